@@ -1,0 +1,11 @@
+export { errorCodes, type ErrorCode } from './codes.js';
+export {
+  ModemError,
+  SocketError,
+  asError,
+  codeOf,
+  invalidArgument,
+  type ModemErrorDetails,
+  type ModuleResult,
+  type SocketErrorDetails,
+} from './modem-error.js';
