@@ -22,7 +22,7 @@ export interface ModemErrorDetails {
 
 /** The base of every error that this package makes. */
 export class ModemError extends Error {
-  override readonly name: string = 'ModemError';
+  override readonly name = 'ModemError';
   readonly code: ErrorCode;
   declare readonly command?: string;
   declare readonly session?: number;
@@ -53,7 +53,6 @@ export interface SocketErrorDetails extends ModemErrorDetails {
 
 /** An error at the edge of a socket: the shape of Node's own, with the modem's error as `cause`. */
 export class SocketError extends ModemError {
-  override readonly name = 'Error';
   declare readonly syscall?: string;
   declare readonly hostname?: string;
   declare readonly address?: string;
