@@ -8,7 +8,6 @@ export interface Parameter {
   readonly quoted: boolean;
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
 const unsafe = /["\u0000-\u001f\u007f]/;
 
 /**

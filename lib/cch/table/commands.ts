@@ -277,8 +277,7 @@ function contextSettings(name: Field<string>): Record<ContextKey, Field<number> 
 
 function contextSetting(settings: Record<ContextKey, Field<number> | Field<string>>): Codec<ContextSetting> {
   const keys = Object.keys(settings) as ContextKey[];
-  const codecOf = (key: ContextKey) =>
-    parameters({ key: text(1, 20), context, value: settings[key] as Field<number | string> });
+  const codecOf = (key: ContextKey) => parameters({ key: text(1, 20), context, value: settings[key] });
   return {
     format: (value) => codecOf(value.key).format(value),
     parse(source) {
@@ -290,4 +289,3 @@ function contextSetting(settings: Record<ContextKey, Field<number> | Field<strin
     },
   };
 }
-

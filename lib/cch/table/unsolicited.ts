@@ -8,12 +8,7 @@ export type Unsolicited =
   | { readonly type: 'start-result' | 'stop-result'; readonly error: number }
   | {
       readonly type:
-        | 'open-result'
-        | 'close-result'
-        | 'send-report'
-        | 'receive-closed'
-        | 'receive-error'
-        | 'receive-end';
+        'open-result' | 'close-result' | 'send-report' | 'receive-closed' | 'receive-error' | 'receive-end';
       readonly session: number;
       readonly error: number;
     }

@@ -1,0 +1,280 @@
+import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import PQueue from 'p-queue';
+import { ModemError } from '../errors/index.js';
+import { lineTime, pause } from '../util/index.js';
+import type { Answer, Exchange, ExchangeRequest } from './exchange.js';
+import { ExchangeError } from './exchange.js';
+import { Line, type LineEvents, type LineOptions, type UnsolicitedListener } from './line.js';
+
+/** A read whose answer no other command can give; see {@link AtChannel}. */
+export interface Barrier {
+  /** The command: `AT+CCHSET?`. */
+  readonly text: string;
+  /** Whether a line is its information line. */
+  owns(this: void, line: string): boolean;
+  /** Whether the line says what was set; when it does not, the module has been reset since. Default: always. */
+  confirms?(this: void, line: string): boolean;
+}
+
+/** Settings of an {@link AtChannel}. */
+export interface ChannelOptions extends LineOptions {
+  /** Reads to find the way back with, in the order in which they are tried. */
+  barriers: readonly Barrier[];
+}
+
+/** Where in the queue a command goes. `control`, for closing and aborting, is before all `normal` ones. */
+export type Priority = 'control' | 'normal';
+
+/** How a request is queued. */
+export interface ExecuteOptions {
+  priority?: Priority;
+  /** Aborts it while it is queued. Once written, the exchange goes on to its end; only the caller is let go. */
+  signal?: AbortSignal | undefined;
+  /** Called when the command is about to be written; one that throws keeps it from being written. */
+  beforeWrite?: (() => void) | undefined;
+}
+
+/** How {@link AtChannel.synchronise} looks for the module. */
+export interface SynchroniseOptions {
+  /** Ms from one `AT` to the next. */
+  interval: number;
+  /** Ms until it gives up. */
+  timeout: number;
+  signal?: AbortSignal | undefined;
+  /** Called before each `AT`. */
+  attempt?: () => void;
+}
+
+interface ChannelEvents extends LineEvents {
+  /** The module is not in the state that it was brought into: it has been reset. */
+  suspect: [reason: string];
+  /** No barrier was answered: the module is gone. */
+  dead: [error: ModemError];
+}
+
+interface Entry {
+  readonly request: ExchangeRequest;
+  readonly options: ExecuteOptions;
+  settle(outcome: { answer: Promise<Answer> } | { error: Error }): void;
+}
+
+/** Silence in ms that shows that no late answer is still under way, after commands that were not answered. */
+const QUIET = 300;
+
+/**
+ * One exchange at a time over one serial line, with unsolicited lines told apart from answers.
+ *
+ * ```
+ *   execute(request) → p-queue (order, priority) → turn: [resynchronise] → Exchange ─write→ port
+ *   port ─bytes→ Framer ─frames→ pending exchange → final results → unsolicited listeners → unknown
+ * ```
+ *
+ * After a command that was not answered in time the channel is *unsynchronised*: its answer may still come, and must
+ * not be taken for the next one's. A {@link Barrier} is then written and everything before its own information line
+ * is dropped; that line and the `OK` behind it prove that all earlier commands are answered. Carriage returns go first
+ * where the module may be waiting for counted bytes. Input is never flushed.
+ */
+export class AtChannel extends EventEmitter<ChannelEvents> {
+  readonly options: ChannelOptions;
+
+  readonly #line: Line;
+  readonly #queue = new PQueue({ concurrency: 1 });
+  readonly #entries = new Set<Entry>();
+  #synchronised = true;
+  /** Counted bytes that the module may be waiting for. */
+  #owed = 0;
+  /** Commands whose answer may still come. */
+  #unanswered: string[] = [];
+  #closed: Error | undefined;
+
+  constructor(port: Duplex, options: ChannelOptions) {
+    super();
+    this.options = options;
+    this.#line = new Line(port, options, this as unknown as EventEmitter<LineEvents>);
+  }
+
+  /** Commands and bytes so far. */
+  get statistics(): Readonly<Line['statistics']> {
+    return this.#line.statistics;
+  }
+
+  /** Keeps a text out of traces and messages, in commands, echoes and answers. */
+  conceal(secret: string): void {
+    this.#line.redactor.add(secret);
+  }
+
+  /** Calls `listener` for unsolicited lines that begin with `prefix`, without case. Returns a function that ends it. */
+  listen(prefix: string, listener: UnsolicitedListener): () => void {
+    return this.#line.listen(prefix, listener);
+  }
+
+  /** Runs one exchange when its turn comes. Rejects with an ExchangeError, an AbortError, or why the channel failed. */
+  execute(request: ExchangeRequest, options: ExecuteOptions = {}): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const { signal } = options;
+      const abort = () => entry.settle({ error: abortError(signal) });
+      const entry: Entry = {
+        request,
+        options,
+        settle: (outcome) => {
+          this.#entries.delete(entry);
+          signal?.removeEventListener('abort', abort);
+          if ('error' in outcome) reject(outcome.error);
+          else resolve(outcome.answer);
+        },
+      };
+      if (signal?.aborted) return abort();
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#entries.add(entry);
+      const priority = options.priority === 'control' ? 1 : 0;
+      void this.#queue.add(() => this.#turn(entry), { priority });
+    });
+  }
+
+  /**
+   * Finds a module that may be silent, busy or in the middle of something: writes `AT` until it is answered, then proves
+   * with a barrier that nothing earlier is still to come. Rejects with `ERR_MODEM_NO_ANSWER`.
+   */
+  async synchronise(options: SynchroniseOptions): Promise<void> {
+    const end = performance.now() + options.timeout;
+    await this.#queue.add(async () => {
+      while (performance.now() < end) {
+        if (options.signal?.aborted) throw abortError(options.signal);
+        if (this.#closed) throw this.#closed;
+        options.attempt?.();
+        if (await this.#attempt(options.interval)) return;
+      }
+      throw new ModemError('ERR_MODEM_NO_ANSWER', `The module did not answer AT within ${options.timeout} ms.`);
+    });
+  }
+
+  /** Asks the module, before any other command, whether it is still in the state that it was brought into. */
+  verify(): void {
+    this.#synchronised = false;
+    void this.#queue.add(() => this.#resynchronise(), { priority: 2 });
+  }
+
+  /** Fails the pending and all queued exchanges with `error`, and goes on unsynchronised. */
+  interrupt(error: Error): void {
+    this.#synchronised = false;
+    for (const entry of [...this.#entries]) entry.settle({ error });
+    this.#line.interrupt(error);
+  }
+
+  /** Ends the channel: everything fails with `error`, nothing is written or read any more. The port stays open. */
+  close(error: Error): void {
+    if (this.#closed) return;
+    this.#closed = error;
+    this.#line.close();
+    this.interrupt(error);
+  }
+
+  /** Resolves when nothing is queued or running. */
+  async idle(): Promise<void> {
+    await this.#queue.onIdle();
+  }
+
+  async #turn(entry: Entry): Promise<void> {
+    if (!this.#entries.has(entry)) return;
+    await this.#resynchronise();
+    if (!this.#entries.has(entry)) return;
+    if (this.#closed) {
+      entry.settle({ error: this.#closed });
+      return;
+    }
+    try {
+      entry.options.beforeWrite?.();
+    } catch (error) {
+      entry.settle({ error: error as Error });
+      return;
+    }
+    const exchange = this.#line.begin(entry.request);
+    await this.#finish(exchange);
+    entry.settle({ answer: exchange.answer });
+    // At once, not with the next command: a module that fell silent should be known as soon as possible.
+    await this.#resynchronise();
+  }
+
+  /** Waits for the end of an exchange and notes what it leaves behind. Whether it ended well. */
+  async #finish(exchange: Exchange): Promise<boolean> {
+    const error: unknown = await exchange.answer.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (error === undefined) return true;
+    const failed = error instanceof ExchangeError ? error : undefined;
+    if (failed?.code === 'ERR_MODEM_COMMAND' && failed.phase === 'command') return false;
+    this.#synchronised = false;
+    this.#unanswered.push(exchange.request.text);
+    this.#owed = Math.max(this.#owed, failed?.supplied ?? 0);
+    return false;
+  }
+
+  async #converse(request: ExchangeRequest): Promise<boolean> {
+    return this.#finish(this.#line.begin(request));
+  }
+
+  async #attempt(interval: number): Promise<boolean> {
+    const started = performance.now();
+    const late = this.#unanswered.length > 0;
+    if (!(await this.#converse({ text: 'AT', timeout: interval }))) {
+      await pause(interval - (performance.now() - started));
+      return false;
+    }
+    // Earlier attempts may have used the barriers up; late answers to those show as stray lines below.
+    this.#unanswered = [];
+    if (!(await this.#passBarrier(Math.max(2000, interval)))) return false;
+    return late ? this.#quiet() : true;
+  }
+
+  /** Whether no answer to anything earlier arrives for a moment. */
+  async #quiet(): Promise<boolean> {
+    let stray = false;
+    const notice = () => (stray = true);
+    this.on('unknown', notice);
+    await pause(QUIET);
+    this.off('unknown', notice);
+    return !stray;
+  }
+
+  async #resynchronise(): Promise<void> {
+    if (this.#synchronised || this.#closed) return;
+    const owed = this.#owed;
+    this.#owed = 0;
+    if (owed > 0) {
+      this.#line.trace.note(`${owed} carriage returns, in place of bytes that the module may wait for`);
+      this.#line.write(Buffer.alloc(owed, '\r'));
+    }
+    if (await this.#passBarrier(this.options.commandTimeout + lineTime(owed, this.options.baudRate))) return;
+    if (this.#isClosed()) return;
+    const error = new ModemError('ERR_MODEM_NO_ANSWER', 'The module answers no command any more.');
+    this.interrupt(error);
+    this.emit('dead', error);
+  }
+
+  /** Tries the barriers whose answer nothing earlier can give, each at most once. */
+  async #passBarrier(timeout: number): Promise<boolean> {
+    for (const barrier of this.options.barriers) {
+      if (this.#closed) return false;
+      if (this.#unanswered.includes(barrier.text)) continue;
+      const lines: string[] = [];
+      const owns = (line: string) => barrier.owns(line) && lines.push(line) > 0;
+      if (!(await this.#converse({ text: barrier.text, owns, barrier: true, timeout }))) continue;
+      this.#synchronised = true;
+      this.#unanswered = [];
+      const line = lines[0] ?? '';
+      if (barrier.confirms?.(line) === false) this.emit('suspect', `${barrier.text} answered ${line}`);
+      return true;
+    }
+    return false;
+  }
+
+  #isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+}
+
+function abortError(signal: AbortSignal | undefined): ModemError {
+  return new ModemError('ABORT_ERR', 'The operation was aborted.', { cause: signal?.reason });
+}

@@ -1,0 +1,202 @@
+import type { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { Deadline, Redactor, lineTime } from '../util/index.js';
+import { Framer, type BrokenFrame, type Frame } from '../wire/index.js';
+import { Exchange, type ExchangeRequest } from './exchange.js';
+import { StallWatch } from './stall-watch.js';
+import { Trace } from './trace.js';
+
+/** Speed and patience of a {@link Line}. */
+export interface LineOptions {
+  /** Speed of the serial line, wherever it is, in bits a second; deadlines grow by the time that bytes take on it. */
+  baudRate: number;
+  /** Maximum response time in ms of a command that names none. */
+  commandTimeout: number;
+}
+
+/** Takes one unsolicited line; it may set state and schedule, never run a command at once. */
+export type UnsolicitedListener = (line: string) => void;
+
+/** What comes over a line beside the answers of exchanges. */
+export interface LineEvents {
+  /** A line that no exchange, final result or listener explains. */
+  unknown: [line: string];
+  /** The echo of a command of ours. */
+  echo: [];
+  /** A data frame that no exchange asked for; for a module that pushes its data. */
+  frame: [session: number, data: Buffer];
+  /** Counted bytes that nobody asked for were damaged. */
+  broken: [frame: BrokenFrame];
+  /** Bytes of a transparent session. */
+  raw: [data: Buffer];
+}
+
+const MAX_PAYLOAD = 1024 * 1024;
+
+/**
+ * One serial line: writes the command of one exchange at a time and routes what comes back. A line of text is offered to
+ * the pending exchange, then to the final results, then to the unsolicited listeners; what is left is unknown.
+ */
+export class Line {
+  readonly statistics = { commands: 0, bytesSent: 0, bytesReceived: 0, payloadSent: 0, payloadReceived: 0 };
+  readonly redactor = new Redactor();
+  readonly trace = new Trace(this.redactor);
+
+  readonly #port: Duplex;
+  readonly #options: LineOptions;
+  readonly #events: EventEmitter<LineEvents>;
+  readonly #framer = new Framer({ maxPayload: MAX_PAYLOAD });
+  readonly #stall: StallWatch;
+  readonly #listeners = new Map<string, Set<UnsolicitedListener>>();
+  readonly #onData = (chunk: Buffer) => this.#receive(chunk);
+  #pending: Exchange | undefined;
+  #deadline: Deadline | undefined;
+
+  constructor(port: Duplex, options: LineOptions, events: EventEmitter<LineEvents>) {
+    this.#port = port;
+    this.#options = options;
+    this.#events = events;
+    this.#stall = new StallWatch(this.#framer, options.baudRate, (frames) => this.#takeAll(frames));
+    port.on('data', this.#onData);
+  }
+
+  /** Whether an exchange is under way. */
+  get busy(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  /** Calls `listener` for unsolicited lines that begin with `prefix`, without case. Returns a function that ends it. */
+  listen(prefix: string, listener: UnsolicitedListener): () => void {
+    const key = prefix.toUpperCase();
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  /** Writes a command and becomes ready for its answer. Only when no exchange is under way. */
+  begin(request: ExchangeRequest): Exchange {
+    const exchange = new Exchange(request, this.redactor.clean(request.text), {
+      write: (data) => this.#writePayload(data),
+      settled: () => this.#end(),
+    });
+    this.#pending = exchange;
+    this.#framer.expectPrompt(request.payload !== undefined);
+    this.#framer.expectConnect(request.connects ?? false);
+    this.#framer.payloadLimit = request.data?.limit ?? MAX_PAYLOAD;
+    this.#stall.pulling = request.data !== undefined;
+    this.statistics.commands++;
+    this.trace.line('>', request.text);
+    this.write(Buffer.from(`${request.text}\r`));
+    const allowance = this.#allowance(request);
+    this.#deadline = new Deadline(allowance, () =>
+      exchange.fail('ERR_MODEM_TIMEOUT', `was not answered within ${Math.round(allowance)} ms`),
+    );
+    return exchange;
+  }
+
+  /** Writes bytes outside any exchange. */
+  write(data: Buffer): void {
+    this.statistics.bytesSent += data.length;
+    if (!this.#port.destroyed) this.#port.write(data);
+  }
+
+  /** Ends the exchange under way, if any, with `error`. */
+  interrupt(error: Error): void {
+    this.#pending?.end(error);
+  }
+
+  /** Reads no more. */
+  close(): void {
+    this.#port.off('data', this.#onData);
+    this.#stall.clear();
+  }
+
+  #end(): void {
+    this.#pending = undefined;
+    this.#deadline?.clear();
+    this.#framer.expectPrompt(false);
+    this.#framer.expectConnect(false);
+  }
+
+  #writePayload(data: Buffer): void {
+    this.statistics.payloadSent += data.length;
+    this.trace.payload('>', data.length);
+    this.write(data);
+  }
+
+  /** Deadline in ms: the command's own, and 10 bits for each byte that must cross the line. */
+  #allowance(request: ExchangeRequest): number {
+    const payload = (request.payload ?? []).reduce((sum, part) => sum + part.length, 0);
+    const bytes = request.text.length + 1 + payload + (request.answerBytes ?? 0);
+    return (request.timeout ?? this.#options.commandTimeout) + lineTime(bytes, this.#options.baudRate);
+  }
+
+  #receive(chunk: Buffer): void {
+    this.statistics.bytesReceived += chunk.length;
+    this.#takeAll(this.#framer.push(chunk));
+    this.#stall.progress();
+    // Bytes of the answer push its deadline on.
+    if (this.#framer.pending !== undefined) this.#deadline?.extend();
+  }
+
+  #takeAll(frames: Frame[]): void {
+    for (const frame of frames) this.#take(frame);
+  }
+
+  #take(frame: Frame): void {
+    const pending = this.#pending;
+    switch (frame.type) {
+      case 'line':
+        return this.#takeLine(frame.text);
+      case 'prompt':
+        this.trace.line('<', '>');
+        return pending?.prompt();
+      case 'header':
+        pending?.header(frame.session, frame.length);
+        return;
+      case 'payload':
+        this.trace.payload('<', frame.data.length);
+        this.statistics.payloadReceived += frame.data.length;
+        if (!pending?.frame(frame.session, frame.data)) this.#events.emit('frame', frame.session, frame.data);
+        return;
+      case 'broken':
+        this.trace.note(`broken frame (${frame.reason}): ${frame.received} of ${frame.length} bytes`);
+        if (!pending?.broken(frame)) this.#events.emit('broken', frame);
+        return;
+      case 'raw':
+        this.#events.emit('raw', frame.data);
+        return;
+      case 'discarded':
+        this.trace.note(`${frame.bytes} bytes of ${frame.reason} discarded`);
+    }
+  }
+
+  #takeLine(line: string): void {
+    this.trace.line('<', line);
+    const pending = this.#pending;
+    if (pending?.takesEcho(line)) {
+      this.#events.emit('echo');
+      return;
+    }
+    if (pending?.offer(line)) {
+      if (!pending.ended) this.#deadline?.extend();
+      return;
+    }
+    if (pending?.request.hastenedBy?.(line)) this.#deadline?.hasten(this.#options.commandTimeout);
+    if (this.#announce(line) || pending?.offerUnknown(line)) return;
+    this.#events.emit('unknown', line);
+  }
+
+  #announce(line: string): boolean {
+    const upper = line.toUpperCase();
+    let known = false;
+    for (const [prefix, listeners] of this.#listeners) {
+      if (!upper.startsWith(prefix)) continue;
+      for (const listener of [...listeners]) {
+        listener(line);
+        known = true;
+      }
+    }
+    return known;
+  }
+}

@@ -1,0 +1,51 @@
+import type { AtChannel, DataReader, ExecuteOptions, ExchangeRequest } from '../at/index.js';
+import { ModemError } from '../errors/index.js';
+import type { Form } from './table/index.js';
+
+/** What an exchange needs beside its form and parameters. */
+export interface RunOptions extends ExecuteOptions {
+  /** Counted bytes, for a form with a prompt. */
+  payload?: readonly Buffer[];
+  /** Takes the data frames, for a form with data. */
+  data?: DataReader;
+  /** Bytes that the answer will bring. */
+  answerBytes?: number;
+}
+
+/** The exchange that a form and its parameters stand for. Throws `ERR_INVALID_ARG_VALUE`. */
+export function requestOf<P, R>(form: Form<P, R>, value: P, options: RunOptions = {}): ExchangeRequest {
+  const text = form.text(value);
+  const result = resultOf(text);
+  return {
+    text,
+    owns: form.answer.owns,
+    payload: options.payload,
+    data: options.data,
+    answerBytes: options.answerBytes,
+    timeout: form.maximumTime === 0 ? undefined : form.maximumTime,
+    // The result of a start, stop, open or close came before its OK (field note 4): that one is then due.
+    hastenedBy: form.completion === 'result' ? (line) => line.toUpperCase().startsWith(result) : undefined,
+  };
+}
+
+/**
+ * Runs one form of a command and returns its information lines as a value. Rejects as {@link AtChannel.execute} does, and
+ * with `ERR_MODEM_LINE` when the answer is not what the manual says.
+ */
+export async function run<P, R>(channel: AtChannel, form: Form<P, R>, value: P, options: RunOptions = {}): Promise<R> {
+  const request = requestOf(form, value, options);
+  const { lines } = await channel.execute(request, options);
+  const parsed = form.answer.parse(lines);
+  if (parsed === undefined && lines.length === 0 && form.answer.format.length === 0) return parsed as R;
+  if (parsed === undefined) {
+    const answer = lines.length === 0 ? 'nothing but OK' : lines.join(' · ');
+    throw new ModemError('ERR_MODEM_LINE', `${request.text} answered ${answer}.`, { command: request.text });
+  }
+  return parsed;
+}
+
+/** The line with which the result of a write or execute form begins: `+CCHOPEN: 0,` for `AT+CCHOPEN=0,…`. */
+function resultOf(text: string): string {
+  const [, name = '', session] = /^AT([+A-Z]+)(?:=(\d))?/.exec(text) ?? [];
+  return session === undefined ? `${name}: ` : `${name}: ${session},`;
+}

@@ -1,0 +1,4 @@
+export { Deadline } from './deadline.js';
+export { lineTime } from './line-time.js';
+export { pause } from './pause.js';
+export { Redactor } from './redactor.js';

@@ -1,0 +1,15 @@
+/** Takes secrets out of text that is logged or put into a message. */
+export class Redactor {
+  readonly #secrets = new Set<string>();
+
+  /** From now on `secret` is shown as `***`, also in echoes and answers. Short ones (under 3 characters) too. */
+  add(secret: string): void {
+    if (secret !== '') this.#secrets.add(secret);
+  }
+
+  clean(text: string): string {
+    let cleaned = text;
+    for (const secret of this.#secrets) cleaned = cleaned.replaceAll(secret, '***');
+    return cleaned;
+  }
+}
