@@ -1,6 +1,6 @@
 import type { AtChannel, DataReader, ExecuteOptions, ExchangeRequest } from '../at/index.js';
 import { ModemError } from '../errors/index.js';
-import type { Form } from './table/index.js';
+import { noLines, type Form, type Lines } from './table/index.js';
 
 /** What an exchange needs beside its form and parameters. */
 export interface RunOptions extends ExecuteOptions {
@@ -35,8 +35,8 @@ export function requestOf<P, R>(form: Form<P, R>, value: P, options: RunOptions 
 export async function run<P, R>(channel: AtChannel, form: Form<P, R>, value: P, options: RunOptions = {}): Promise<R> {
   const request = requestOf(form, value, options);
   const { lines } = await channel.execute(request, options);
+  if (form.answer === (noLines as Lines<unknown>)) return undefined as R;
   const parsed = form.answer.parse(lines);
-  if (parsed === undefined && lines.length === 0 && form.answer.format.length === 0) return parsed as R;
   if (parsed === undefined) {
     const answer = lines.length === 0 ? 'nothing but OK' : lines.join(' · ');
     throw new ModemError('ERR_MODEM_LINE', `${request.text} answered ${answer}.`, { command: request.text });

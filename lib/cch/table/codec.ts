@@ -174,11 +174,11 @@ function describeRanges(fields: Field<unknown>[]): string {
 
 /** The information lines of one answer, as a value. */
 export interface Lines<T> {
-  format(value: T): string[];
+  format(this: void, value: T): string[];
   /** The value of the answer's own lines; `undefined` when they are not what the manual says. */
-  parse(lines: readonly string[]): T | undefined;
+  parse(this: void, lines: readonly string[]): T | undefined;
   /** Whether a line, by its prefix and shape, belongs to this answer and is not an unsolicited result code. */
-  owns(line: string): boolean;
+  owns(this: void, line: string): boolean;
 }
 
 /** An answer without information lines. */

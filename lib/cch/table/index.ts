@@ -6,7 +6,7 @@ export {
   type OpenInformation,
   type SessionSetting,
 } from './commands.js';
-export type { Lines } from './codec.js';
+export { noLines, type Lines } from './codec.js';
 export type { Completion, Form, NoParameters } from './form.js';
 export { openQueryMisbehaves, profileOfModel, profiles, type Profile, type ProfileName } from './profile.js';
 export { Result, moduleResult } from './results.js';
