@@ -2,3 +2,4 @@ export { Deadline } from './deadline.js';
 export { lineTime } from './line-time.js';
 export { pause } from './pause.js';
 export { Redactor } from './redactor.js';
+export { Signal } from './signal.js';

@@ -1,0 +1,65 @@
+import type { AtChannel } from '../at/index.js';
+import { run } from './run.js';
+import type { CommandTable, OpenInformation, Profile } from './table/index.js';
+
+/** What every part of the service works with. */
+export class Environment {
+  readonly channel: AtChannel;
+  readonly table: CommandTable;
+  readonly profile: Profile;
+  /** Whether `AT+CCHOPEN?` may be asked: some firmware misbehaves on it (field note 5.2). */
+  readonly openQuery: boolean;
+  /** Whether another session than `id` is open or wanted, so that the line is to be shared; set by the service. */
+  shared: (id: number) => boolean = () => false;
+  /** Told the cached bytes of both sessions each time they are known; set by the service. */
+  noticed: (cached: readonly [number, number]) => void = () => undefined;
+
+  #cachedQuery: Promise<readonly [number, number]> | undefined;
+
+  constructor(channel: AtChannel, table: CommandTable, profile: Profile, openQuery: boolean) {
+    this.channel = channel;
+    this.table = table;
+    this.profile = profile;
+    this.openQuery = openQuery;
+  }
+
+  /** Speed of the line in bits a second. */
+  get baudRate(): number {
+    return this.channel.options.baudRate;
+  }
+
+  /**
+   * Bytes cached for both sessions. One question serves all who ask before it is written; who asks later gets a new one,
+   * since its answer must not be older than what made them ask.
+   */
+  cached(): Promise<readonly [number, number]> {
+    this.#cachedQuery ??= this.#askCached();
+    return this.#cachedQuery;
+  }
+
+  /** Bytes that wait in the send buffer of a session. */
+  async unsent(id: number): Promise<number> {
+    const lengths = await run(this.channel, this.table.CCHSEND.read, {});
+    return id === lengths.session1 ? lengths.unsent1 : lengths.unsent0;
+  }
+
+  /** What the module says of one session: `undefined` when it is not open. */
+  async openInformation(id: number): Promise<OpenInformation | undefined> {
+    const sessions = await run(this.channel, this.table.CCHOPEN.read, {});
+    return sessions.find((entry) => entry.session === id && entry.host !== '');
+  }
+
+  async #askCached(): Promise<readonly [number, number]> {
+    const beforeWrite = () => {
+      this.#cachedQuery = undefined;
+    };
+    try {
+      const { cached } = await run(this.channel, this.table.CCHRECV.read, {}, { beforeWrite });
+      this.noticed(cached);
+      return cached;
+    } finally {
+      // When it never came to be written.
+      if (this.#cachedQuery !== undefined) this.#cachedQuery = undefined;
+    }
+  }
+}

@@ -1,0 +1,260 @@
+import { ExchangeError, type DataReader } from '../at/index.js';
+import { ModemError } from '../errors/index.js';
+import { pause } from '../util/index.js';
+import type { Environment } from './environment.js';
+import type { Failure } from './failure.js';
+import { run } from './run.js';
+import { parseUnsolicited } from './table/index.js';
+
+/** One block: what a pull may bring beyond the room that the reader has, in bytes. */
+const BLOCK = 2048;
+/** Smallest pull in bytes that a slow line is cut into. */
+const SMALLEST = 256;
+/** First and last interval in ms at which a waiting reader asks of its own accord; it doubles in between. */
+const POLL_FIRST = 1000;
+const POLL_LAST = 15_000;
+/** Tries of a question or a pull that the module refuses, and ms between them. */
+const TRIES = 3;
+const RETRY_AFTER = 150;
+
+/** Who takes what a receiver pulls. */
+export interface Reader {
+  /** Bytes that can be taken now; nothing is pulled while it is 0 or less. */
+  room(): number;
+  deliver(data: Buffer): void;
+  /** The peer has closed and the module's cache is empty: nothing follows. */
+  drained(): void;
+  failed(failure: Failure): void;
+  /** The reader has waited long; the module may have lost the word that the peer closed. */
+  idle?(): void;
+}
+
+/**
+ * Pulls the cached bytes of one session. Events, the end of an open and a timer are *hints* to ask how much is cached;
+ * hints may be lost, doubled or late, data never is: what the module counts is what is handed over, or the session
+ * fails (field notes 3.4–3.6, 5.5–5.9).
+ */
+export class Receiver {
+  readonly #environment: Environment;
+  readonly #id: number;
+  readonly #reader: Reader;
+  #running = false;
+  #stopped = false;
+  #ending = false;
+  /** Something may be cached: ask. */
+  #hinted = false;
+  /** Bytes known to be cached. */
+  #cached = 0;
+  /** Bytes that the next answer must at least count, since they were counted and not handed over. */
+  #floor = 0;
+  #refusals = 0;
+  #poll = POLL_FIRST;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(environment: Environment, id: number, reader: Reader) {
+    this.#environment = environment;
+    this.#id = id;
+    this.#reader = reader;
+  }
+
+  /** Something may be cached. */
+  hint(): void {
+    this.#hinted = true;
+    this.resume();
+  }
+
+  /** The answer to somebody's question. */
+  notice(cached: number): void {
+    if (this.#running || cached === 0) return;
+    this.#cached = cached;
+    this.resume();
+  }
+
+  /** The session moved: a waiting reader asks soon again. */
+  activity(): void {
+    this.#poll = POLL_FIRST;
+    if (!this.#running) this.#arm();
+  }
+
+  /** The reader has room again. */
+  resume(): void {
+    if (!this.#running && !this.#stopped) void this.#run();
+  }
+
+  /** The peer has closed: hand over what is cached, then say so. */
+  finish(): void {
+    this.#ending = true;
+    this.hint();
+  }
+
+  /** Hands over nothing more. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    clearTimeout(this.#timer);
+    try {
+      while (await this.#step());
+    } catch (error) {
+      this.#fail({ type: 'line', session: this.#id, cause: error });
+    } finally {
+      this.#running = false;
+    }
+    // A hint that came while the last step ended.
+    if (this.#hinted && this.#reader.room() > 0) this.resume();
+    else this.#arm();
+  }
+
+  /** Asks or pulls once; whether there may be more to do. */
+  async #step(): Promise<boolean> {
+    if (this.#stopped || this.#reader.room() <= 0) return false;
+    if (this.#cached > 0) return this.#pull();
+    if (!this.#hinted) return false;
+    this.#hinted = false;
+    const cached = await this.#ask();
+    if (this.#isStopped()) return false;
+    if (cached === undefined) return this.#refused(undefined);
+    if (cached < this.#floor) throw new ModemError('ERR_MODEM_LINE', `${this.#floor - cached} cached bytes vanished.`);
+    this.#cached = cached;
+    if (cached > 0) this.#poll = POLL_FIRST;
+    else if (this.#ending && !this.#isHinted()) this.#drained();
+    return cached > 0 || this.#isHinted();
+  }
+
+  async #ask(): Promise<number | undefined> {
+    try {
+      return (await this.#environment.cached())[this.#id];
+    } catch (error) {
+      if (error instanceof ExchangeError) return undefined;
+      throw error;
+    }
+  }
+
+  async #pull(): Promise<boolean> {
+    const length = this.#plan();
+    const asked = length ?? this.#cached;
+    const intake = new Intake(this.#id, length, (data) => !this.#stopped && this.#reader.deliver(data));
+    const { channel, table, profile } = this.#environment;
+    try {
+      const value = length === undefined ? { session: this.#id } : { session: this.#id, length };
+      const data = intake.reader(length ?? profile.largestCache);
+      await run(channel, table.CCHRECV.write, value, { data, answerBytes: asked });
+    } catch (error) {
+      const refused = error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND' && intake.taken === 0;
+      if (!refused) throw error;
+      this.#cached = 0;
+      return this.#refused(error);
+    }
+    intake.check();
+    this.#poll = POLL_FIRST;
+    this.#floor = Math.max(0, this.#cached - intake.taken);
+    // A module that gave less than was asked for is asked again; one that gave all may have more by now.
+    this.#cached = intake.taken === asked ? this.#floor : 0;
+    if (this.#cached === 0) this.#hinted = true;
+    if (intake.taken === 0) return this.#refused(undefined);
+    this.#refusals = 0;
+    return true;
+  }
+
+  /** Length of the next pull; `undefined` for all that is cached. */
+  #plan(): number | undefined {
+    const { baudRate, profile } = this.#environment;
+    const shared = this.#environment.shared(this.#id);
+    const room = this.#reader.room() + BLOCK;
+    const lineBytes = Math.floor((baudRate / 10) * (shared ? 0.25 : 0.5));
+    const wanted = Math.min(this.#cached, room, Math.max(lineBytes, SMALLEST));
+    if (wanted <= profile.explicitRead) return wanted;
+    return shared || this.#cached > room ? profile.explicitRead : undefined;
+  }
+
+  /** The module would not say or hand over anything: again in a moment, three times. */
+  async #refused(cause: unknown): Promise<boolean> {
+    if (++this.#refusals >= TRIES) {
+      this.#fail({ type: 'read-refused', session: this.#id, cause });
+      return false;
+    }
+    await pause(RETRY_AFTER * this.#refusals);
+    this.#hinted = true;
+    return true;
+  }
+
+  #drained(): void {
+    this.stop();
+    this.#reader.drained();
+  }
+
+  #fail(failure: Failure): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#reader.failed(failure);
+  }
+
+  // Both change while a step waits, which the compiler does not see.
+  #isHinted(): boolean {
+    return this.#hinted;
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped || this.#reader.room() <= 0) return;
+    this.#timer = setTimeout(() => {
+      this.#poll = Math.min(this.#poll * 2, POLL_LAST);
+      if (this.#poll === POLL_LAST) this.#reader.idle?.();
+      this.hint();
+    }, this.#poll);
+  }
+}
+
+/** Takes the frames of one pull; each is handed over when what follows it was seen, so that none is shifted. */
+class Intake {
+  taken = 0;
+  readonly #id: number;
+  readonly #asked: number | undefined;
+  readonly #deliver: (data: Buffer) => void;
+  #held: Buffer | undefined;
+  #excess = 0;
+
+  constructor(id: number, asked: number | undefined, deliver: (data: Buffer) => void) {
+    this.#id = id;
+    this.#asked = asked;
+    this.#deliver = deliver;
+  }
+
+  reader(limit: number): DataReader {
+    return {
+      session: this.#id,
+      limit,
+      onHeader: () => this.#release(),
+      onFrame: (data) => this.#hold(data),
+      end: (line) => {
+        const code = parseUnsolicited(line);
+        return code?.type === 'receive-end' && code.session === this.#id ? code.error : undefined;
+      },
+    };
+  }
+
+  /** Throws when the module announced more than was asked for: a damaged header. */
+  check(): void {
+    if (this.#excess > 0) throw new ModemError('ERR_MODEM_LINE', `${this.#excess} bytes more than asked for came.`);
+  }
+
+  #hold(data: Buffer): void {
+    if (this.#asked !== undefined && this.taken + data.length > this.#asked) this.#excess += data.length;
+    else this.#held = data;
+  }
+
+  #release(): void {
+    const data = this.#held;
+    if (data === undefined || this.#excess > 0) return;
+    this.#held = undefined;
+    this.taken += data.length;
+    this.#deliver(data);
+  }
+}

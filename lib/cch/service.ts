@@ -1,0 +1,371 @@
+import { EventEmitter } from 'node:events';
+import debug from 'debug';
+import { ExchangeError, type AtChannel } from '../at/index.js';
+import { ModemError, asError } from '../errors/index.js';
+import { Deadline, Signal } from '../util/index.js';
+import { Environment } from './environment.js';
+import type { Failure } from './failure.js';
+import { run } from './run.js';
+import type { Session } from './session.js';
+import { OpenFailure, Slot, type OpenRequest } from './slot.js';
+import { commandTable, parseUnsolicited, type Profile, type Unsolicited } from './table/index.js';
+
+const log = debug('modem-tls:cch');
+
+/** Ms without a live session after which a connect that waits gets the service restarted. */
+const RESTART_AFTER = 5000;
+/** Ms in which `+CCHSTART: <err>` may follow an `ERROR` to a start (field note 4). */
+const ABSORB_TIME = 2000;
+/** Ms after `OK` in which the result of a stop is due; the manual gives it no time of its own. */
+const STOP_RESULT_TIME = 10_000;
+/** Number of sessions of a module in command mode (F1003). */
+const SESSIONS = 2;
+
+/** Somebody who wants a session. */
+export interface AcquireRequest {
+  readonly signal: AbortSignal;
+  /** Called when an id is at hand, before the open; may take its time, for the SSL context and its files. */
+  prepare(this: void, id: number): Promise<OpenRequest>;
+}
+
+/** How a session is used, for the error of a connect that waits in vain. */
+export interface SlotUse {
+  readonly id: number;
+  readonly state: string;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  /** Ms since it was opened. */
+  readonly age?: number | undefined;
+}
+
+export type ServiceState = 'stopped' | 'starting' | 'running';
+
+interface Waiter {
+  readonly request: AcquireRequest;
+  serve(slot: Slot): void;
+  fail(error: Error): void;
+}
+
+interface ServiceEvents {
+  /** The module stopped the service; every session is gone. */
+  stopped: [];
+  /** Somebody waits for a session and none is free. */
+  wanted: [];
+}
+
+/**
+ * The module's SSL service: its start and stop, its two session ids, and who gets them. Codes that the module sends
+ * unasked are taken here and given to the id that they name.
+ */
+export class SslService extends EventEmitter<ServiceEvents> {
+  readonly environment: Environment;
+
+  readonly #slots: Slot[];
+  /** Ids given to somebody whose open is being prepared. */
+  readonly #reserved = new Set<Slot>();
+  readonly #waiters: Waiter[] = [];
+  readonly #startResult = new ResultBox();
+  readonly #stopResult = new ResultBox();
+  readonly #unlisten: readonly (() => void)[];
+  #state: ServiceState = 'stopped';
+  #starting: Promise<void> | undefined;
+  #restart: Deadline | undefined;
+  /** The module is not to be spoken to before {@link start} is called. */
+  #suspended = true;
+  /** Counts how often every session was lost at once. */
+  #epoch = 0;
+  #closed: Error | undefined;
+
+  constructor(channel: AtChannel, profile: Profile, options: { openQuery: boolean }) {
+    super();
+    this.environment = new Environment(channel, commandTable(profile), profile, options.openQuery);
+    this.#slots = Array.from({ length: SESSIONS }, (_, id) => new Slot(id, this.environment, () => this.#evaluate()));
+    this.environment.shared = (id) => this.wanted || this.#slots.some((slot) => slot.id !== id && slot.session);
+    this.environment.noticed = (cached) => {
+      for (const slot of this.#slots) slot.session?.notice(cached[slot.id] ?? 0);
+    };
+    this.#unlisten = [channel.listen('+CCH', (line) => this.#take(line))];
+  }
+
+  get state(): ServiceState {
+    return this.#state;
+  }
+
+  /** Whether somebody waits for a session. */
+  get wanted(): boolean {
+    return this.#waiters.length > 0;
+  }
+
+  /** How each id is used. */
+  get use(): SlotUse[] {
+    return this.#slots.map(({ id, state, request, session }) => ({
+      id,
+      state,
+      host: state === 'free' ? undefined : request?.host,
+      port: state === 'free' ? undefined : request?.port,
+      age: session && Date.now() - session.openedAt,
+    }));
+  }
+
+  /** Starts the service, ending whatever a program before this one left running. Rejects with `ERR_MODEM_SERVICE`. */
+  start(): Promise<void> {
+    this.#suspended = false;
+    this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
+    return this.#starting;
+  }
+
+  /** Stops the service; sessions that are still open fail. Never rejects. */
+  async stop(): Promise<void> {
+    const { channel, table } = this.environment;
+    this.#stopResult.clear();
+    try {
+      await run(channel, table.CCHSTOP.execute, {}, { priority: 'control' });
+      await this.#stopResult.wait(STOP_RESULT_TIME);
+    } catch (error) {
+      // `ERROR`: it was not running (field note 5.1).
+      log('stop: %s', asError(error).message);
+    }
+    this.#stopped({ type: 'service-stopped' });
+  }
+
+  /**
+   * Opens a session as soon as an id is free. An open that was not yet written when the service stopped, or the module
+   * was reset, starts over. Rejects with OpenFailure, AbortError, or why `prepare` failed.
+   */
+  async acquire(request: AcquireRequest): Promise<Session> {
+    for (let refused = false; ;) {
+      const slot = await this.#slot(request);
+      const epoch = this.#epoch;
+      try {
+        const open = await request.prepare(slot.id);
+        if (epoch === this.#epoch && !request.signal.aborted) return await slot.open(open, request.signal);
+      } catch (error) {
+        if (error instanceof OpenFailure) {
+          if (refused || !(await this.#mayOpenAgain(error, slot.id))) throw error;
+          refused = true;
+        } else if (epoch === this.#epoch || request.signal.aborted || this.#closed) {
+          throw error;
+        }
+      } finally {
+        this.#reserved.delete(slot);
+        this.#evaluate();
+      }
+    }
+  }
+
+  /** Every session is gone, with `failure`. What waits goes on waiting until {@link start} is called. */
+  suspend(failure: Failure): void {
+    this.#suspended = true;
+    this.#state = 'stopped';
+    this.#stopped(failure);
+    this.#evaluate();
+  }
+
+  /** Ends for good: every session with `failure`, what waits with `waiting`; no code is taken any more. */
+  close(failure: Failure, waiting: Error): void {
+    this.#closed = waiting;
+    for (const end of this.#unlisten) end();
+    for (const waiter of this.#waiters.splice(0)) waiter.fail(waiting);
+    this.#restart?.clear();
+    this.suspend(failure);
+  }
+
+  #slot(request: AcquireRequest): Promise<Slot> {
+    return new Promise((resolve, reject) => {
+      const { signal } = request;
+      const leave = () => {
+        signal.removeEventListener('abort', abort);
+        const index = this.#waiters.indexOf(waiter);
+        if (index >= 0) this.#waiters.splice(index, 1);
+      };
+      const abort = () =>
+        waiter.fail(new ModemError('ABORT_ERR', 'The operation was aborted.', { cause: signal.reason }));
+      const waiter: Waiter = {
+        request,
+        serve: (slot) => {
+          leave();
+          this.#reserved.add(slot);
+          resolve(slot);
+        },
+        fail: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      if (this.#closed) return reject(this.#closed);
+      if (signal.aborted) return abort();
+      signal.addEventListener('abort', abort, { once: true });
+      this.#waiters.push(waiter);
+      this.#evaluate();
+    });
+  }
+
+  /** After a bare `ERROR` to an open: whether the cause was found and mended, so that it can be tried once more. */
+  async #mayOpenAgain({ failure }: OpenFailure, id: number): Promise<boolean> {
+    if (failure.type !== 'open-refused') return false;
+    const { channel, table } = this.environment;
+    channel.verify();
+    if (!(await succeeds(run(channel, table.CCHADDR.execute, {})))) {
+      log('the service does not run any more');
+      if (this.#state === 'running') this.#stoppedUnasked();
+      return true;
+    }
+    // The module may hold a connection on the id that nobody here knows of.
+    return succeeds(run(channel, table.CCHCLOSE.write, { session: id }));
+  }
+
+  /** Gives free ids to those who wait; sees to it that there will be some. */
+  #evaluate(): void {
+    if (this.#closed) return;
+    if (this.#state === 'running') this.#serve();
+    const waits = this.#waiters.length > 0;
+    if (waits && this.#state === 'stopped' && !this.#starting && !this.#suspended) {
+      void this.start().catch((error: unknown) => {
+        for (const waiter of this.#waiters.splice(0)) waiter.fail(asError(error));
+      });
+    }
+    if (waits && this.#state === 'running') this.emit('wanted');
+    this.#considerRestart(waits && this.#state === 'running');
+  }
+
+  #serve(): void {
+    while (this.#waiters.length > 0) {
+      const free = this.#slots.filter((slot) => slot.state === 'free' && !this.#reserved.has(slot));
+      const slot = free.sort((a, b) => a.lastUse - b.lastUse)[0];
+      if (slot === undefined) return;
+      this.#waiters[0]?.serve(slot);
+    }
+  }
+
+  /** With nothing alive, resting and lost ids are not waited for: a restart frees them all. */
+  #considerRestart(waits: boolean): void {
+    const stuck = this.#slots.every(({ state }) => state === 'closing' || state === 'abandoned' || state === 'lost');
+    if (!waits || !stuck) {
+      this.#restart?.clear();
+      this.#restart = undefined;
+      return;
+    }
+    this.#restart ??= new Deadline(RESTART_AFTER, () => {
+      log('no id came free: restarting the service');
+      this.#restart = undefined;
+      this.#state = 'stopped';
+      this.#evaluate();
+    });
+  }
+
+  async #start(): Promise<void> {
+    const { channel, table } = this.environment;
+    this.#state = 'starting';
+    try {
+      await this.stop();
+      await run(channel, table.CCHSET.write, { report: 1, receive: 1 });
+      await run(channel, table.CCHMODE.write, { mode: 0 });
+      await this.#startOnce();
+      this.#state = 'running';
+    } catch (error) {
+      this.#state = 'stopped';
+      const message = `The SSL service of the module does not start: ${asError(error).message}`;
+      throw new ModemError('ERR_MODEM_SERVICE', message, { cause: error, transient: true });
+    }
+    this.#evaluate();
+  }
+
+  async #startOnce(): Promise<void> {
+    const { channel, table } = this.environment;
+    const form = table.CCHSTART.execute;
+    this.#startResult.clear();
+    try {
+      await run(channel, form, {});
+    } catch (error) {
+      const refused = error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND';
+      const late = refused ? await this.#startResult.wait(ABSORB_TIME) : undefined;
+      if (late === undefined || late === 0) throw error;
+      throw this.#startError(late);
+    }
+    const result = await this.#startResult.wait(form.maximumTime);
+    if (result !== 0) throw this.#startError(result);
+  }
+
+  #startError(number: number | undefined): Error {
+    const said = number === undefined ? 'no result came' : `result ${number}`;
+    return new ModemError('ERR_MODEM_RESULT', `AT+CCHSTART: ${said}.`, { command: 'AT+CCHSTART' });
+  }
+
+  #stopped(failure: Failure): void {
+    if (this.#state === 'running') this.#state = 'stopped';
+    this.#epoch++;
+    for (const slot of this.#slots) slot.stopped(failure);
+  }
+
+  #take(line: string): void {
+    const code = parseUnsolicited(line);
+    if (code === undefined) return log('unknown code: %s', line);
+    switch (code.type) {
+      case 'start-result':
+        this.#startResult.put(code.error);
+        return;
+      case 'stop-result':
+        if (!this.#stopResult.put(code.error) && this.#state === 'running') this.#stoppedUnasked();
+        return;
+      case 'service-stopped':
+        if (this.#state === 'running') this.#stoppedUnasked();
+        return;
+      default:
+        return this.#route(code);
+    }
+  }
+
+  #stoppedUnasked(): void {
+    this.#stopped({ type: 'service-stopped' });
+    this.emit('stopped');
+    this.#evaluate();
+  }
+
+  #route(code: Unsolicited & { readonly session?: number | undefined }): void {
+    if (code.session !== undefined) return this.#slots[code.session]?.take(code);
+    // Some firmware names no session (field note 2): with one open it is that one, else each asks the module.
+    const open = this.#slots.filter((slot) => slot.session);
+    if (open.length === 1) open[0]?.take(code);
+    else for (const slot of open) if (slot.session) slot.inquire(slot.session);
+  }
+}
+
+/** Whether the module carried a command out; any failure but a refusal is passed on. */
+async function succeeds(command: Promise<unknown>): Promise<boolean> {
+  try {
+    await command;
+    return true;
+  } catch (error) {
+    if (error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND') return false;
+    throw error;
+  }
+}
+
+/** Holds a result that comes apart from its command's `OK`, before or after it. */
+class ResultBox {
+  #value: number | undefined;
+  #expected = false;
+  readonly #signal = new Signal();
+
+  /** Makes ready for a new result; before the command is written. */
+  clear(): void {
+    this.#value = undefined;
+    this.#expected = true;
+  }
+
+  /** Takes a result; whether one was expected. */
+  put(value: number): boolean {
+    const expected = this.#expected;
+    this.#value = value;
+    this.#expected = false;
+    this.#signal.give();
+    return expected;
+  }
+
+  /** The result, waited for at most `time` ms. */
+  async wait(time: number): Promise<number | undefined> {
+    if (this.#value === undefined) await this.#signal.wait(time);
+    this.#expected = false;
+    return this.#value;
+  }
+}

@@ -1,0 +1,141 @@
+import type { Environment } from './environment.js';
+import type { Failure } from './failure.js';
+import { Receiver } from './receiver.js';
+import { SendFailure, Sender } from './sender.js';
+
+/** Who uses a session: the socket. */
+export interface SessionUser {
+  /** Bytes that can be taken now; the module's cache and then TCP hold the sender back while it is 0 or less. */
+  room(): number;
+  data(chunk: Buffer): void;
+  /** The peer has closed and everything that it sent was handed over. */
+  ended(): void;
+  /** The session is over, now. */
+  failed(failure: Failure): void;
+}
+
+/** What a session asks of the id that it lives on. */
+export interface SessionHome {
+  readonly id: number;
+  /** Ends the session on the module. */
+  close(session: Session): Promise<void>;
+  /** A close code may have been lost: asks the module. */
+  inquire(session: Session): void;
+}
+
+/**
+ * - `open`
+ * - `peer-closed`: the module said so; its cache is drained
+ * - `over`: closed by us, failed, or drained and ended
+ */
+export type SessionState = 'open' | 'peer-closed' | 'over';
+
+/** One connection of the module: bytes in, bytes out. It belongs to one user and one generation of an id. */
+export class Session {
+  /** The module's id, 0 or 1. */
+  readonly id: number;
+  readonly openedAt = Date.now();
+
+  readonly #home: SessionHome;
+  readonly #receiver: Receiver;
+  readonly #sender: Sender;
+  #user: SessionUser | undefined;
+  #state: SessionState = 'open';
+  #failure: Failure | undefined;
+  /** After the cache was drained: fails the session instead of ending it. */
+  #lastWord: Failure | undefined;
+
+  constructor(home: SessionHome, environment: Environment, sendTimeout: number) {
+    this.#home = home;
+    this.id = home.id;
+    this.#sender = new Sender(environment, this.id, sendTimeout);
+    this.#receiver = new Receiver(environment, this.id, {
+      room: () => this.#user?.room() ?? 0,
+      deliver: (data) => this.#user?.data(data),
+      drained: () => this.#drained(),
+      failed: (failure) => this.fail(failure),
+      idle: () => {
+        if (this.#state === 'open') this.#home.inquire(this);
+      },
+    });
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Begins to hand data over. The end of an open is a hint, too: the server may have spoken first. */
+  attach(user: SessionUser): void {
+    this.#user = user;
+    if (this.#failure) user.failed(this.#failure);
+    else this.#receiver.hint();
+  }
+
+  /** The user has room again. */
+  resume(): void {
+    this.#receiver.resume();
+  }
+
+  /** Resolves when the module has taken all bytes. Rejects with {@link SendFailure}. */
+  async send(chunks: readonly Buffer[]): Promise<void> {
+    if (this.#state !== 'open') throw new SendFailure(this.#failure ?? { type: 'send-refused', session: this.id });
+    this.#receiver.activity();
+    await this.#sender.send(chunks);
+  }
+
+  /** Resolves when no byte is unsent. Rejects with {@link SendFailure}. */
+  flush(): Promise<void> {
+    return this.#sender.flush();
+  }
+
+  /** Ends the session on the module; what is cached or unsent there is lost. Resolves when the id is at rest. */
+  close(): Promise<void> {
+    this.#end();
+    return this.#home.close(this);
+  }
+
+  /** `+CCHEVENT: <id>,RECV EVENT` */
+  receiveEvent(): void {
+    this.#receiver.hint();
+  }
+
+  /** Somebody asked, and this many bytes are cached. */
+  notice(cached: number): void {
+    this.#receiver.notice(cached);
+  }
+
+  /** `+CCHSEND: <id>,<err>` */
+  report(error: number): void {
+    if (error === 0) this.#sender.report();
+    else this.fail({ type: 'result', number: error, command: 'AT+CCHSEND', session: this.id });
+    this.#receiver.activity();
+  }
+
+  /** The module says that the connection is gone; what is cached is drained first. */
+  peerClosed(lastWord?: Failure): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'peer-closed';
+    this.#lastWord = lastWord;
+    this.#sender.stop();
+    this.#receiver.finish();
+  }
+
+  /** The session is over, and the id with it or not. */
+  fail(failure: Failure): void {
+    if (this.#state === 'over') return;
+    this.#failure = failure;
+    this.#end();
+    this.#user?.failed(failure);
+  }
+
+  #drained(): void {
+    if (this.#lastWord) this.fail(this.#lastWord);
+    else this.#user?.ended();
+  }
+
+  #end(): void {
+    this.#state = 'over';
+    this.#receiver.stop();
+    this.#sender.stop();
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The life of one of the module's session ids.
+ *
+ * ```
+ *            open            opened            close              closed
+ *   free ──────────▶ opening ──────▶ open ──────────▶ closing ──────────▶ free
+ *                       │ abandon                        ▲  │ overdue
+ *                       ▼            opened              │  ▼
+ *                   abandoned ───────────────────────────┘ lost
+ *                       └── overdue ─────────────────────▶
+ * ```
+ *
+ * `abandoned`: nobody waits for the open any more, and its result has not come. `lost`: the module never said what
+ * became of the id; only a restart of the service gives it back. `failed` (an open that came to nothing), `closed` and
+ * `stopped` (the service, with every session) make an id free from wherever the table names them.
+ */
+export type SlotState = 'free' | 'opening' | 'open' | 'closing' | 'abandoned' | 'lost';
+
+/** What can happen to an id. */
+export type SlotInput = 'open' | 'opened' | 'failed' | 'abandon' | 'close' | 'closed' | 'overdue' | 'stopped';
+
+const table: Readonly<Record<SlotState, Partial<Record<SlotInput, SlotState>>>> = {
+  free: { open: 'opening' },
+  opening: { opened: 'open', failed: 'free', abandon: 'abandoned' },
+  open: { close: 'closing' },
+  closing: { closed: 'free', overdue: 'lost' },
+  abandoned: { opened: 'closing', failed: 'free', closed: 'free', overdue: 'lost' },
+  lost: { opened: 'closing', failed: 'free', closed: 'free' },
+};
+
+/** The next state; `undefined` when the input means nothing in this state and is to be ignored. */
+export function transition(state: SlotState, input: SlotInput): SlotState | undefined {
+  if (input === 'stopped') return state === 'free' ? undefined : 'free';
+  return table[state][input];
+}

@@ -1,0 +1,316 @@
+import debug from 'debug';
+import { ExchangeError } from '../at/index.js';
+import { ModemError } from '../errors/index.js';
+import { Deadline, pause } from '../util/index.js';
+import type { Environment } from './environment.js';
+import type { Failure } from './failure.js';
+import { run } from './run.js';
+import { Session, type SessionHome } from './session.js';
+import { transition, type SlotInput, type SlotState } from './slot-state.js';
+import type { Unsolicited } from './table/index.js';
+
+const log = debug('modem-tls:cch');
+
+/** What is opened. */
+export interface OpenRequest {
+  readonly host: string;
+  readonly port: number;
+  /** 1: plain TCP, 2: the module's TLS. */
+  readonly clientType: 1 | 2;
+  /** Local port on the module. */
+  readonly bindPort?: number | undefined;
+  /** SSL context, for client type 2. */
+  readonly context?: number | undefined;
+  /** Ms without progress after which a send fails; the module's own is set to it, within 60 to 150 s. */
+  readonly sendTimeout?: number | undefined;
+}
+
+/** Thrown by an open: why it came to nothing. */
+export class OpenFailure extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.type);
+    this.failure = failure;
+  }
+}
+
+/** Ms that a late open result may take beyond its maximum response time before the id is lost. */
+const LOST_AFTER = 10_000;
+/** Ms after `OK` without the result of a close until the module is asked. */
+const CLOSE_RESULT_TIME = 10_000;
+/** Ms after a connection's end in which a close code of its id may be about that one (field note 6: stale closes). */
+const STALE_TIME = 10_000;
+/** Ms that an id rests after a close on firmware that cannot be asked (field note 5.2). */
+const REST_TIME = 2000;
+const DEFAULT_SEND_TIMEOUT = 150_000;
+
+type OpenOutcome =
+  | { readonly type: 'opened'; readonly session: Session }
+  | { readonly type: 'failed'; readonly failure: Failure }
+  | { readonly type: 'unwritten'; readonly error: Error }
+  | { readonly type: 'given-up'; readonly failure?: Failure };
+
+/**
+ * One session id of the module: opens, closes, and tells codes of the connection that lives on it now from those of
+ * connections before. Nothing on the wire carries a generation, so: close codes before the open's result are ignored,
+ * early ones are checked by asking, and an id is used again only when its close is confirmed.
+ */
+export class Slot implements SessionHome {
+  readonly id: number;
+  /** When it was last in use, in ms of `performance.now()`; the id that rested longest is used first. */
+  lastUse = -Infinity;
+
+  readonly #environment: Environment;
+  readonly #changed: () => void;
+  #state: SlotState = 'free';
+  #session: Session | undefined;
+  #request: OpenRequest | undefined;
+  #settleOpen: ((outcome: OpenOutcome) => void) | undefined;
+  #closed: (() => void) | undefined;
+  #overdue: Deadline | undefined;
+
+  constructor(id: number, environment: Environment, changed: () => void) {
+    this.id = id;
+    this.#environment = environment;
+    this.#changed = changed;
+  }
+
+  get state(): SlotState {
+    return this.#state;
+  }
+
+  /** The connection that lives on the id, if one does. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** Where it is, or was last, connected to. */
+  get request(): OpenRequest | undefined {
+    return this.#request;
+  }
+
+  /** Opens a connection. Rejects with {@link OpenFailure}, or why the channel failed or `signal` was aborted. */
+  async open(request: OpenRequest, signal: AbortSignal): Promise<Session> {
+    this.#input('open');
+    this.#request = request;
+    try {
+      await this.#configure(request, signal);
+    } catch (error) {
+      this.#input('failed');
+      throw error;
+    }
+    const outcome = await this.#attempt(request, signal);
+    switch (outcome.type) {
+      case 'opened':
+        return outcome.session;
+      case 'unwritten':
+        this.#input('failed');
+        throw outcome.error;
+      case 'failed':
+        throw new OpenFailure(outcome.failure);
+      case 'given-up':
+        void this.#abandon();
+        if (outcome.failure) throw new OpenFailure(outcome.failure);
+        throw new ModemError('ABORT_ERR', 'The operation was aborted.', { cause: signal.reason });
+    }
+  }
+
+  async close(session: Session): Promise<void> {
+    if (session !== this.#session || !this.#input('close')) return;
+    this.#session = undefined;
+    await this.#closeUntilConfirmed();
+  }
+
+  inquire(session: Session): void {
+    if (!this.#environment.openQuery) return;
+    void this.#stillOpen().then((open) => {
+      if (!open && session === this.#session) session.peerClosed();
+    });
+  }
+
+  /** Takes a code that names this id. */
+  take(code: Unsolicited & { readonly session?: number | undefined }): void {
+    switch (code.type) {
+      case 'open-result':
+        return this.#takeOpenResult(code.error);
+      case 'receive-event':
+        return this.#session?.receiveEvent();
+      case 'send-report':
+        return this.#session?.report(code.error);
+      case 'close-result':
+        if (this.#state === 'open') return this.#takeCloseCode({ ...code, type: 'close-code', number: code.error });
+        this.#closed?.();
+        return;
+      case 'peer-closed':
+        return this.#takeCloseCode(undefined);
+      case 'receive-closed':
+      case 'receive-error':
+        return this.#takeCloseCode({ type: 'receive-failed', session: this.id, number: code.error });
+      default:
+    }
+  }
+
+  /** The module has no sessions any more. */
+  stopped(failure: Failure): void {
+    const session = this.#session;
+    this.#session = undefined;
+    this.#settleOpen?.({ type: 'failed', failure });
+    this.#closed?.();
+    this.#input('stopped');
+    session?.fail(failure);
+  }
+
+  /** What the manual says is forgotten is said again before every open (field note 5.4). */
+  async #configure(request: OpenRequest, signal: AbortSignal): Promise<void> {
+    const { channel, table } = this.#environment;
+    const { context, sendTimeout = DEFAULT_SEND_TIMEOUT } = request;
+    if (context !== undefined && context !== this.id) {
+      await run(channel, table.CCHSSLCFG.write, { session: this.id, context }, { signal });
+    }
+    if (sendTimeout !== DEFAULT_SEND_TIMEOUT) {
+      const value = Math.min(150, Math.max(60, Math.ceil(sendTimeout / 1000)));
+      await run(channel, table.CCHCFG.write, { key: 'sendtimeout', session: this.id, value }, { signal });
+    }
+  }
+
+  async #attempt(request: OpenRequest, signal: AbortSignal): Promise<OpenOutcome> {
+    const { host, port, clientType, bindPort } = request;
+    const { channel, table } = this.#environment;
+    const form = table.CCHOPEN.write;
+    let written = false;
+    const outcome = new Promise<OpenOutcome>((resolve) => (this.#settleOpen = resolve));
+    const settle = (value: OpenOutcome) => this.#settleOpen?.(value);
+    const giveUp = () => written && settle({ type: 'given-up' });
+    const overdue: Failure = { type: 'open-overdue', session: this.id, time: form.maximumTime };
+    let deadline: Deadline | undefined;
+    const beforeWrite = () => {
+      written = true;
+      deadline = new Deadline(form.maximumTime, () => settle({ type: 'given-up', failure: overdue }));
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    const value = { session: this.id, host, port, clientType, bindPort };
+    run(channel, form, value, { signal, beforeWrite }).catch((error: unknown) => {
+      if (!written) settle({ type: 'unwritten', error: error as Error });
+      else this.#openExchangeFailed(error);
+    });
+    try {
+      return await outcome;
+    } finally {
+      this.#settleOpen = undefined;
+      deadline?.clear();
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  #openExchangeFailed(error: unknown): void {
+    const refused = error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND';
+    if (refused) {
+      this.#settleOpen?.({ type: 'failed', failure: { type: 'open-refused', session: this.id, cause: error } });
+      this.#input('failed');
+    } else if (error instanceof ExchangeError) {
+      const failure: Failure = { type: 'open-overdue', session: this.id, time: 0, cause: error };
+      this.#settleOpen?.({ type: 'given-up', failure });
+    }
+    // Anything else ended the channel or the service, which says so itself.
+  }
+
+  #begin(): Session {
+    const session = new Session(this, this.#environment, this.#request?.sendTimeout ?? DEFAULT_SEND_TIMEOUT);
+    this.#session = session;
+    return session;
+  }
+
+  #takeOpenResult(error: number): void {
+    const late = this.#state !== 'opening';
+    if (error === 0) {
+      // `opened` first: the session must be there when the codes behind this line are taken.
+      if (!this.#input('opened')) return;
+      if (late) void this.#closeUntilConfirmed();
+      else this.#settleOpen?.({ type: 'opened', session: this.#begin() });
+      return;
+    }
+    const command = 'AT+CCHOPEN';
+    const failure: Failure = { type: 'result', number: error, command, session: this.id };
+    this.#settleOpen?.({ type: 'failed', failure });
+    this.#input('failed');
+  }
+
+  /** Closes an open that nobody waits for. `ERROR` here does not free the id: its late result is awaited. */
+  async #abandon(): Promise<void> {
+    if (!this.#input('abandon')) return;
+    const { channel, table } = this.#environment;
+    const time = table.CCHOPEN.write.maximumTime + LOST_AFTER;
+    this.#overdue = new Deadline(time, () => this.#input('overdue'));
+    this.#closed = () => this.#input('closed');
+    try {
+      await run(channel, table.CCHCLOSE.write, { session: this.id }, { priority: 'control' });
+    } catch (error) {
+      log('session %d: close of an abandoned open: %s', this.id, String(error));
+    }
+  }
+
+  async #closeUntilConfirmed(): Promise<void> {
+    for (;;) {
+      const confirmed = await this.#closeOnce();
+      if (this.#state !== 'closing') return;
+      if (confirmed) break;
+      log('session %d: no result of its close; still open, closing again', this.id);
+    }
+    if (!this.#environment.openQuery) await pause(REST_TIME);
+    this.#input('closed');
+  }
+
+  /** One `AT+CCHCLOSE`; whether the connection is known to be gone. */
+  async #closeOnce(): Promise<boolean> {
+    const { channel, table, openQuery } = this.#environment;
+    const result = new Promise<boolean>((resolve) => (this.#closed = () => resolve(true)));
+    try {
+      await run(channel, table.CCHCLOSE.write, { session: this.id }, { priority: 'control' });
+    } catch (error) {
+      // `ERROR` means closed (field note 5.7); any other failure leaves it unknown.
+      if (error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND') return true;
+      if (!(error instanceof ExchangeError)) return true;
+    }
+    const patience = new AbortController();
+    const overdue = pause(CLOSE_RESULT_TIME, patience.signal).then(() => false);
+    const came = await Promise.race([result, overdue]);
+    patience.abort();
+    return came || !openQuery || !(await this.#stillOpen());
+  }
+
+  #takeCloseCode(lastWord: Failure | undefined): void {
+    const session = this.#session;
+    if (session?.state !== 'open') return;
+    if (performance.now() - this.lastUse > STALE_TIME || !this.#environment.openQuery) {
+      return session.peerClosed(lastWord);
+    }
+    void this.#stillOpen().then((open) => {
+      if (open) log('session %d: a close code of an earlier connection was ignored', this.id);
+      else if (session === this.#session) session.peerClosed(lastWord);
+    });
+  }
+
+  /** Whether the module shows the id as open; a module that does not say counts as not open. */
+  async #stillOpen(): Promise<boolean> {
+    try {
+      return (await this.#environment.openInformation(this.id)) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  #input(input: SlotInput): boolean {
+    const next = transition(this.#state, input);
+    if (next === undefined) return false;
+    log('session %d: %s → %s', this.id, this.#state, next);
+    this.#state = next;
+    if (next === 'free' || next === 'closing') this.#overdue?.clear();
+    if (next === 'free') {
+      this.#closed = undefined;
+      this.lastUse = performance.now();
+    }
+    this.#changed();
+    return true;
+  }
+}

@@ -1,0 +1,99 @@
+import { run, type ContextKey, type Environment } from '../cch/index.js';
+import type { ContextRequest } from './tls-options.js';
+
+/** Number of SSL contexts of a module (F1012). */
+const CONTEXTS = 10;
+
+interface Context {
+  readonly index: number;
+  /** What it was set up for; `undefined` when nothing is known of it. */
+  fingerprint: string | undefined;
+  /** What was written to it since the module started. */
+  readonly written: Map<ContextKey, number | string>;
+  users: number;
+  lastUse: number;
+}
+
+/** An SSL context that is set up as asked, and not changed until it is released. */
+export interface ContextLease {
+  readonly index: number;
+  release(): void;
+}
+
+/** The module's ten SSL contexts: equal settings share one, the least recently used gives way, one in use never. */
+export class ContextPool {
+  readonly #environment: Environment;
+  #contexts: Context[] = [];
+  #uses = 0;
+  /** One set-up at a time, so that two connects with equal settings do not both write them. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.forget();
+  }
+
+  /** A context with these settings; `preferred` is the number that needs no `AT+CCHSSLCFG`. */
+  lease(request: ContextRequest, preferred: number): Promise<ContextLease> {
+    const lease = this.#turn.then(() => this.#lease(request, preferred));
+    this.#turn = lease.catch(() => undefined);
+    return lease;
+  }
+
+  /** The module was reset: its contexts are at their defaults (field note 5.13). */
+  forget(): void {
+    this.#contexts = Array.from({ length: CONTEXTS }, (_, index) => ({
+      index,
+      fingerprint: undefined,
+      written: new Map<ContextKey, number | string>(),
+      users: 0,
+      lastUse: 0,
+    }));
+  }
+
+  async #lease(request: ContextRequest, preferred: number): Promise<ContextLease> {
+    const fingerprint = JSON.stringify([...request.settings].sort());
+    const context = this.#choose(fingerprint, preferred);
+    context.users++;
+    try {
+      if (context.fingerprint !== fingerprint) await this.#set(context, request.settings);
+      context.fingerprint = fingerprint;
+    } catch (error) {
+      context.users--;
+      throw error;
+    }
+    context.lastUse = ++this.#uses;
+    let released = false;
+    const release = () => {
+      if (!released) context.users--;
+      released = true;
+    };
+    return { index: context.index, release };
+  }
+
+  #choose(fingerprint: string, preferred: number): Context {
+    const known = this.#contexts.find((context) => context.fingerprint === fingerprint);
+    if (known) return known;
+    const idle = this.#contexts.filter((context) => context.users === 0);
+    const [best] = idle.sort((a, b) => a.lastUse - b.lastUse || rank(a, preferred) - rank(b, preferred));
+    if (best === undefined) throw new Error('More connections than SSL contexts');
+    return best;
+  }
+
+  async #set(context: Context, settings: ReadonlyMap<ContextKey, number | string>): Promise<void> {
+    const { channel, table } = this.#environment;
+    context.fingerprint = undefined;
+    for (const [key, value] of settings) {
+      if (context.written.get(key) === value) continue;
+      context.written.delete(key);
+      await run(channel, table.CSSLCFG.write, { key, context: context.index, value });
+      context.written.set(key, value);
+    }
+  }
+}
+
+/** Among contexts used equally long ago: the preferred one, then those that are no session's own number. */
+function rank(context: Context, preferred: number): number {
+  if (context.index === preferred) return -1;
+  return context.index < 2 ? CONTEXTS : context.index;
+}
