@@ -6,3 +6,4 @@ export { SslService, type AcquireRequest, type ServiceState, type SlotUse } from
 export { Session, type SessionState, type SessionUser } from './session.js';
 export { OpenFailure, type OpenRequest } from './slot.js';
 export * from './table/index.js';
+export { checkText } from '../wire/index.js';

@@ -39,6 +39,7 @@ export class Session {
   readonly #home: SessionHome;
   readonly #receiver: Receiver;
   readonly #sender: Sender;
+  readonly #overListeners: (() => void)[] = [];
   #user: SessionUser | undefined;
   #state: SessionState = 'open';
   #failure: Failure | undefined;
@@ -62,6 +63,12 @@ export class Session {
 
   get state(): SessionState {
     return this.#state;
+  }
+
+  /** Calls `listener` when the session is over, at once when it is. */
+  whenOver(listener: () => void): void {
+    if (this.#state === 'over') listener();
+    else this.#overListeners.push(listener);
   }
 
   /** Begins to hand data over. The end of an open is a hint, too: the server may have spoken first. */
@@ -137,5 +144,6 @@ export class Session {
     this.#state = 'over';
     this.#receiver.stop();
     this.#sender.stop();
+    for (const listener of this.#overListeners.splice(0)) listener();
   }
 }

@@ -1,4 +1,5 @@
 import debug from 'debug';
+import PQueue from 'p-queue';
 import { ModemError } from '../errors/index.js';
 import { run, type Environment } from '../cch/index.js';
 import type { CertificateFile } from './certificates.js';
@@ -14,6 +15,8 @@ export class CertificateStore {
   uploads = 0;
 
   readonly #environment: Environment;
+  /** One upload at a time, so that two connects do not both write a file. */
+  readonly #turns = new PQueue({ concurrency: 1 });
   /** Names that are known to be on the module; `found` ones were there already, and their content is only believed. */
   #present: Map<string, 'uploaded' | 'found'> | undefined;
 
@@ -21,10 +24,9 @@ export class CertificateStore {
     this.#environment = environment;
   }
 
-  /** Sees to it that a file is on the module. */
-  async ensure(file: CertificateFile): Promise<void> {
-    const present = (this.#present ??= await this.#list());
-    if (!present.has(file.name)) await this.#upload(file, present);
+  /** Sees to it that files are on the module. */
+  async ensure(files: readonly CertificateFile[]): Promise<void> {
+    if (files.length > 0) await this.#turns.add(() => this.#ensure(files));
   }
 
   /**
@@ -34,13 +36,22 @@ export class CertificateStore {
   async renew(files: readonly CertificateFile[]): Promise<boolean> {
     const present = this.#present;
     const doubtful = files.filter((file) => present?.get(file.name) === 'found');
-    if (present) for (const file of doubtful) await this.#upload(file, present);
+    if (present && doubtful.length > 0) {
+      await this.#turns.add(async () => {
+        for (const file of doubtful) await this.#upload(file, present);
+      });
+    }
     return doubtful.length > 0;
   }
 
   /** The module was reset: nothing is known any more. */
   forget(): void {
     this.#present = undefined;
+  }
+
+  async #ensure(files: readonly CertificateFile[]): Promise<void> {
+    const present = (this.#present ??= await this.#list());
+    for (const file of files) if (!present.has(file.name)) await this.#upload(file, present);
   }
 
   async #list(): Promise<Map<string, 'uploaded' | 'found'>> {

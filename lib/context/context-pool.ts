@@ -1,3 +1,4 @@
+import PQueue from 'p-queue';
 import { run, type ContextKey, type Environment } from '../cch/index.js';
 import type { ContextRequest } from './tls-options.js';
 
@@ -25,8 +26,9 @@ export class ContextPool {
   readonly #environment: Environment;
   #contexts: Context[] = [];
   #uses = 0;
+  readonly #withheld = new Set<number>();
   /** One set-up at a time, so that two connects with equal settings do not both write them. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new PQueue({ concurrency: 1 });
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -35,9 +37,12 @@ export class ContextPool {
 
   /** A context with these settings; `preferred` is the number that needs no `AT+CCHSSLCFG`. */
   lease(request: ContextRequest, preferred: number): Promise<ContextLease> {
-    const lease = this.#turn.then(() => this.#lease(request, preferred));
-    this.#turn = lease.catch(() => undefined);
-    return lease;
+    return this.#turns.add(() => this.#lease(request, preferred));
+  }
+
+  /** Leaves a context to the user, who configured it. */
+  withhold(index: number): void {
+    this.#withheld.add(index);
   }
 
   /** The module was reset: its contexts are at their defaults (field note 5.13). */
@@ -74,7 +79,7 @@ export class ContextPool {
   #choose(fingerprint: string, preferred: number): Context {
     const known = this.#contexts.find((context) => context.fingerprint === fingerprint);
     if (known) return known;
-    const idle = this.#contexts.filter((context) => context.users === 0);
+    const idle = this.#contexts.filter(({ users, index }) => users === 0 && !this.#withheld.has(index));
     const [best] = idle.sort((a, b) => a.lastUse - b.lastUse || rank(a, preferred) - rank(b, preferred));
     if (best === undefined) throw new Error('More connections than SSL contexts');
     return best;

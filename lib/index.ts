@@ -1,0 +1,18 @@
+export { ModemError, SocketError, errorCodes, type ErrorCode, type ModuleResult } from './errors/index.js';
+export {
+  Modem,
+  type ModemEvents,
+  type ModemInformation,
+  type ModemOptions,
+  type ModemState,
+  type ModemStatistics,
+  type Progress,
+} from './modem/index.js';
+export {
+  ModemAgent,
+  ModemSocket,
+  type AnySocket,
+  type ConnectOptions,
+  type ModemAgentOptions,
+} from './socket/index.js';
+export type { ProfileName } from './cch/index.js';

@@ -1,0 +1,357 @@
+import { EventEmitter } from 'node:events';
+import debug from 'debug';
+import { AtChannel, type Barrier } from '../at/index.js';
+import { ModemError, SocketError, asError } from '../errors/index.js';
+import {
+  SslService,
+  openQueryMisbehaves,
+  profileOfModel,
+  profiles,
+  type Failure,
+  type ProfileName,
+} from '../cch/index.js';
+import {
+  ModemAgent,
+  connect,
+  present,
+  type AnySocket,
+  type ConnectOptions,
+  type ModemAgentOptions,
+} from '../socket/index.js';
+import { pause } from '../util/index.js';
+import { attach, startService, synchronise, type BringUp } from './bring-up.js';
+import { parseClock, setClock } from './clock.js';
+import { asker, askOptional, valueOf, type Identity } from './identity.js';
+import { askNetwork } from './network.js';
+import { modemSettings, type ModemOptions, type Progress, type Settings } from './options.js';
+import { ResetWatch } from './reset-watch.js';
+import { Sessions } from './sessions.js';
+import { openTransport, type Transport } from './transport.js';
+
+const log = debug('modem-tls:modem');
+
+/** - `opening` · `ready`: sessions can be opened · `recovering`: connects wait · `closed`: connects fail with `ENODEV` */
+export type ModemState = 'opening' | 'ready' | 'recovering' | 'closed';
+
+/** What is known of the module and its network. */
+export interface ModemInformation extends Identity {
+  readonly profile: ProfileName;
+  readonly operator: string;
+  readonly registration: string;
+  /** 0–31, as `AT+CSQ` says; 99 when unknown. */
+  readonly signal: number;
+  /** IPv4 address of the module in its network. */
+  readonly address: string | undefined;
+  /** What the module's clock shows. */
+  readonly clock: Date | undefined;
+}
+
+/** What went over the wire since the modem was opened. */
+export interface ModemStatistics {
+  readonly commands: number;
+  /** Bytes on the line, payload included. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Bytes of sockets and certificate files. */
+  readonly payloadSent: number;
+  readonly payloadReceived: number;
+  readonly sessionsOpened: number;
+  readonly certificatesUploaded: number;
+}
+
+/** Events of a {@link Modem}. A socket's failure never reaches its `error`. */
+export interface ModemEvents {
+  state: [state: ModemState];
+  /** The module was reset; every socket has failed, and it is brought up again. */
+  reset: [reason: string];
+  /** The module stopped its SSL service; it is started again by the next connect. */
+  stopped: [];
+  /** The port is gone; `close` follows. */
+  disconnect: [event: { error: Error }];
+  /** A line that nothing of this package explains. */
+  unsolicited: [line: string];
+  warning: [error: ModemError];
+  /** The modem is given up; `close` follows. */
+  error: [error: Error];
+  close: [];
+}
+
+/** Restarts of the module within one bring-up after which it is given up. */
+const MOST_RESTARTS = 5;
+/** Ms that a module which was never set up gets to stop its service, at close. */
+const CLOSE_TIMEOUT = 5000;
+
+/** A module on a port: opens connections through its SSL service. */
+export class Modem extends EventEmitter<ModemEvents> {
+  readonly #settings: Settings;
+  readonly #transport: Transport;
+  readonly #channel: AtChannel;
+  readonly #watch: ResetWatch;
+  readonly #opened = performance.now();
+  readonly #end = new AbortController();
+  /** An open modem keeps the process alive, whatever its port is, as a listening server does. */
+  readonly #keepAlive = setInterval(() => undefined, 2 ** 30);
+  #state: ModemState = 'opening';
+  #identity: Identity | undefined;
+  #service: SslService | undefined;
+  #sessions: Sessions | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Opens the port and brings the module up. Resolves when sessions can be opened. Rejects with `ERR_INVALID_ARG_VALUE`,
+   * `ERR_MODEM_NO_ANSWER`, `ERR_MODEM_SIM`, `ERR_MODEM_NOT_REGISTERED`, `ERR_MODEM_SERVICE`, `ERR_MODEM_PORT`,
+   * `ERR_MODEM_SERIALPORT`, `EACCES`, `EBUSY`, `ENOENT`; the port is closed again then.
+   */
+  static async open(options: ModemOptions): Promise<Modem> {
+    const settings = modemSettings(options);
+    const modem = new Modem(settings, await openTransport(settings));
+    const abort = () => modem.#end.abort(settings.signal?.reason);
+    if (settings.signal?.aborted) abort();
+    settings.signal?.addEventListener('abort', abort, { once: true });
+    try {
+      await modem.#bringUp();
+      return modem;
+    } catch (error) {
+      await modem.close({ timeout: 1000 });
+      throw modem.#explain(asError(error));
+    } finally {
+      settings.signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  private constructor(settings: Settings, transport: Transport) {
+    super();
+    this.#settings = settings;
+    this.#transport = transport;
+    this.#channel = new AtChannel(transport.port, { ...settings, barriers: this.#barriers() });
+    if (settings.pin !== undefined) this.#channel.conceal(settings.pin);
+    this.#channel.on('unknown', (line) => this.emit('unsolicited', line));
+    this.#channel.on('dead', (error) => this.#recover(error.message));
+    this.#watch = new ResetWatch(this.#channel, (reason) => this.#recover(reason));
+    transport.port.once('close', () => this.#lost(new ModemError('ERR_MODEM_PORT', `${transport.name} was closed.`)));
+    transport.port.on('end', () => this.#lost(new ModemError('ERR_MODEM_PORT', `${transport.name} has ended.`)));
+    transport.port.on('error', (error: Error) => this.#lost(error));
+  }
+
+  get state(): ModemState {
+    return this.#state;
+  }
+
+  get statistics(): ModemStatistics {
+    return {
+      ...this.#channel.statistics,
+      sessionsOpened: this.#sessions?.opened ?? 0,
+      certificatesUploaded: this.#sessions?.store.uploads ?? 0,
+    };
+  }
+
+  /**
+   * Connects like `tls.connect`, and returns the socket at once. Never throws on option values: the socket emits what is
+   * wrong with them. `listener` is called on `secureConnect`, or on `connect` with `tls: false`.
+   */
+  connect(options: ConnectOptions, listener?: () => void): AnySocket {
+    if (!present(options)) throw new ModemError('ERR_INVALID_ARG_VALUE', "The argument 'options' is missing.");
+    return connect(this.#source, options, listener);
+  }
+
+  /** {@link connect}, bound: pass it as `createConnection` to `http.request` and `https.request`. */
+  readonly createConnection = (options: ConnectOptions, callback?: () => void): AnySocket =>
+    this.connect(options, callback);
+
+  /** An `https.Agent` over this modem, with Node's options and those of {@link connect}. */
+  httpsAgent(options: ModemAgentOptions = {}): ModemAgent {
+    return new ModemAgent(this.#source, 'https:', options);
+  }
+
+  /** An `http.Agent` over this modem, for plain TCP. */
+  httpAgent(options: ModemAgentOptions = {}): ModemAgent {
+    return new ModemAgent(this.#source, 'http:', options);
+  }
+
+  /** Asks the module who it is and how it is connected. Rejects when it does not answer. */
+  async info(): Promise<ModemInformation> {
+    const ask = asker(this.#channel, undefined);
+    const clock = parseClock(valueOf(await askOptional(ask, 'AT+CCLK?')));
+    return {
+      ...(this.#identity ?? { manufacturer: '', model: '', revision: '', imei: '' }),
+      ...(await askNetwork(ask)),
+      profile: this.#service?.environment.profile.name ?? 'manual',
+      address: this.#sessions?.address,
+      clock: Number.isNaN(clock) ? undefined : new Date(clock),
+    };
+  }
+
+  /**
+   * Ends: sockets that have ended finish, the others are destroyed, the service is stopped, the port closed. After
+   * `timeout` ms nothing is awaited any more. Never rejects.
+   */
+  close({ timeout = CLOSE_TIMEOUT }: { timeout?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #source(): Sessions {
+    if (this.#sessions) return this.#sessions;
+    throw new ModemError('ERR_MODEM_CLOSED', 'The modem was never opened.');
+  }
+
+  #setState(state: ModemState): void {
+    if (this.#state === state || this.#state === 'closed') return;
+    log('%s → %s', this.#state, state);
+    this.#state = state;
+    this.emit('state', state);
+  }
+
+  /** Brings the module up; from the start again when it restarts meanwhile. */
+  async #bringUp(): Promise<void> {
+    const bringUp: BringUp = {
+      channel: this.#channel,
+      settings: this.#settings,
+      signal: this.#end.signal,
+      report: (step, detail) => this.#report(step, detail),
+    };
+    for (let restarts = 0; ; restarts++) {
+      try {
+        await this.#bringUpOnce(bringUp);
+        this.#setState('ready'); return;
+      } catch (error) {
+        const restarted = error instanceof ModemError && error.code === 'ERR_MODEM_RESET';
+        if (!restarted || restarts >= MOST_RESTARTS || this.#end.signal.aborted) throw error;
+        this.#report('sync', 'the module has restarted');
+      }
+    }
+  }
+
+  async #bringUpOnce(bringUp: BringUp): Promise<void> {
+    this.#watch.disarm();
+    const ask = await synchronise(bringUp);
+    let echoes = 0;
+    const count = () => echoes++;
+    this.#channel.on('echo', count);
+    try {
+      this.#identity = await attach(bringUp, ask);
+    } finally {
+      this.#channel.off('echo', count);
+    }
+    this.#watch.arm(echoes > 0);
+    const warning = await setClock(ask, this.#settings.clock);
+    this.#report('clock', warning?.message ?? 'set');
+    if (warning) this.emit('warning', warning);
+    const service = (this.#service ??= this.#makeService(this.#identity));
+    const sessions = (this.#sessions ??= new Sessions(service));
+    sessions.address = await startService(bringUp, service);
+  }
+
+  #makeService({ model, revision }: Identity): SslService {
+    const { profile } = this.#settings;
+    const service = new SslService(this.#channel, profile ? profiles[profile] : profileOfModel(model), {
+      openQuery: !openQueryMisbehaves(model, revision),
+    });
+    service.on('stopped', () => this.emit('stopped'));
+    return service;
+  }
+
+  /** Reads whose answers prove that everything before them was answered; the first also tells a silent reset. */
+  #barriers(): Barrier[] {
+    const expected = () => this.#service?.state === 'running';
+    return [
+      {
+        text: 'AT+CCHSET?',
+        owns: (line) => /^\+CCHSET: ?[01], ?[01]$/i.test(line),
+        confirms: (line) => !expected() || /: ?1, ?1$/.test(line),
+      },
+      { text: 'AT+CGMR', owns: (line) => this.#isRevision(line) },
+      { text: 'AT+CCHMODE?', owns: (line) => /^\+CCHMODE: ?[01]$/i.test(line) },
+      { text: 'AT+CMEE?', owns: (line) => /^\+CMEE: ?[0-2]$/i.test(line) },
+    ];
+  }
+
+  #isRevision(line: string): boolean {
+    const revision = this.#identity?.revision;
+    if (revision === undefined || revision === '') return /^(\+CGMR|Revision):/i.test(line);
+    return line.includes(revision);
+  }
+
+  /** The module was reset, or fell silent: every socket fails, and it is brought up again. */
+  #recover(reason: string): void {
+    const error = new ModemError('ERR_MODEM_RESET', `The module was reset: ${reason}.`, { transient: true });
+    if (this.#state !== 'ready') {
+      if (this.#state !== 'closed') this.#channel.interrupt(error);
+      return;
+    }
+    this.#setState('recovering');
+    this.#service?.suspend({ type: 'module-reset', reason });
+    this.#sessions?.forget();
+    this.#channel.interrupt(error);
+    this.emit('reset', reason);
+    this.#bringUp().catch((failure: unknown) => this.#giveUp(asError(failure)));
+  }
+
+  #giveUp(error: Error): void {
+    if (this.#state === 'closed') return;
+    const explained = this.#explain(error);
+    void this.close({ timeout: 1000 });
+    this.emit('error', explained);
+  }
+
+  #lost(error: Error): void {
+    if (this.#state === 'closed') return;
+    log('port lost: %s', error.message);
+    this.#shutDown({ type: 'port-lost', cause: error });
+    this.#closing ??= this.#transport.close().then(() => void this.emit('close'));
+    this.emit('disconnect', { error });
+  }
+
+  async #close(timeout: number): Promise<void> {
+    const limit = new AbortController();
+    const late = pause(timeout, limit.signal).then(() => true);
+    const inTime = async (work: Promise<void> | undefined) => work && Promise.race([work, late]);
+    const answers = this.#state === 'ready';
+    this.#setState('closed');
+    this.#end.abort();
+    if (answers) {
+      await inTime(this.#sessions?.closeAll());
+      await inTime(this.#channel.idle());
+      await inTime(this.#service?.stop());
+    }
+    this.#shutDown({ type: 'closed' });
+    await inTime(this.#transport.close());
+    limit.abort();
+    this.emit('close');
+  }
+
+  /** Nothing is spoken with the module from here on. */
+  #shutDown(failure: Failure): void {
+    this.#setState('closed');
+    this.#end.abort();
+    clearInterval(this.#keepAlive);
+    this.#watch.stop();
+    const message = failure.type === 'closed' ? 'The modem is closed.' : 'The port of the modem is gone.';
+    const error = new SocketError('ENODEV', message, { cause: 'cause' in failure ? failure.cause : undefined });
+    this.#sessions?.destroyAll(failure);
+    this.#service?.close(failure, error);
+    this.#channel.close(error);
+  }
+
+  #report(step: Progress['step'], detail: string): void {
+    const elapsed = Math.round(performance.now() - this.#opened);
+    log('%s: %s', step, detail);
+    this.#settings.onProgress({ step, detail, elapsed });
+  }
+
+  /** Adds to an error of bring-up what the user can do. */
+  #explain(error: Error): Error {
+    const { signal, baudRate } = this.#settings;
+    if (signal?.aborted) return new ModemError('ABORT_ERR', 'Opening the modem was aborted.', { cause: signal.reason });
+    if (!(error instanceof ModemError) || error.code !== 'ERR_MODEM_NO_ANSWER') return error;
+    const message =
+      `${error.message} Port ${this.#transport.name} at ${baudRate} baud: is the module powered on (power key), the rate ` +
+      'right, this its AT port (USB modules show several; others carry GPS or diagnostics), and does no other program ' +
+      '(ModemManager, a getty, minicom) hold it?';
+    return new ModemError('ERR_MODEM_NO_ANSWER', message, { cause: error, transient: true });
+  }
+}

@@ -1,0 +1,165 @@
+import type { Duplex } from 'node:stream';
+import { checkText, profiles, type ProfileName } from '../cch/index.js';
+import { ModemError, invalidArgument } from '../errors/index.js';
+
+/** How far `Modem.open` has come. */
+export interface Progress {
+  readonly step: 'sync' | 'identity' | 'sim' | 'registration' | 'clock' | 'service';
+  readonly detail: string;
+  /** Ms since `Modem.open` was called. */
+  readonly elapsed: number;
+}
+
+/** Options of {@link Modem.open}. Unknown keys are refused. */
+export interface ModemOptions {
+  /** Serial port (`/dev/ttyUSB2`, `COM5`) or `tcp://host:port` for a raw serial server. */
+  path?: string | undefined;
+  /** Any Duplex byte stream instead of `path`. */
+  stream?: Duplex | undefined;
+  /** Speed in bits a second; for other transports only how fast the far line is. Default 115 200. */
+  baudRate?: number | undefined;
+  /** RTS/CTS flow control of a serial port. Default false. */
+  rtscts?: boolean | undefined;
+  /** Further options for serialport, and the lines `dtr` and `rts` to set after opening. Default `hupcl: false`. */
+  serial?: Readonly<Record<string, unknown>> | undefined;
+  /** Access point name of the network. Default: as it is stored. */
+  apn?: string | { name: string; type?: 'IP' | 'IPV6' | 'IPV4V6' } | undefined;
+  /** SIM PIN, tried once when the SIM asks. */
+  pin?: string | undefined;
+  /** Ms until the first clean answer. Default 60 000. */
+  bootTimeout?: number | undefined;
+  /** Ms until the network, waiting for the SIM included. Default 180 000. */
+  registrationTimeout?: number | undefined;
+  /** Ms for commands with no time of their own. Default 9000. */
+  commandTimeout?: number | undefined;
+  /** Family of the module. Default: from its identity; `'manual'` when that is unknown. */
+  profile?: ProfileName | undefined;
+  /** Whose time certificate dates are checked against. Default `'auto'`. */
+  clock?: 'auto' | 'host' | 'module' | undefined;
+  /** Told how far opening has come. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Aborts opening; not used after that. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Options with their defaults. */
+export interface Settings {
+  readonly path: string | undefined;
+  readonly stream: Duplex | undefined;
+  readonly baudRate: number;
+  readonly rtscts: boolean;
+  readonly serial: Readonly<Record<string, unknown>>;
+  readonly apn: { readonly name: string; readonly type: string } | undefined;
+  readonly pin: string | undefined;
+  readonly bootTimeout: number;
+  readonly registrationTimeout: number;
+  readonly commandTimeout: number;
+  readonly profile: ProfileName | undefined;
+  readonly clock: 'auto' | 'host' | 'module';
+  readonly onProgress: (progress: Progress) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+type Check = (value: unknown) => string | undefined;
+
+const milliseconds: Check = (value) =>
+  typeof value === 'number' && value >= 1 && value < 2 ** 31 ? undefined : 'it must be a number of milliseconds';
+const oneOf =
+  (choices: readonly string[]): Check =>
+  (value) =>
+    choices.includes(value as string) ? undefined : `it must be one of ${choices.map((c) => `'${c}'`).join(', ')}`;
+const ofType =
+  (type: string): Check =>
+  (value) =>
+    typeof value === type && value !== null ? undefined : `it must be a ${type}`;
+
+const checks: Readonly<Record<keyof ModemOptions, Check>> = {
+  path: ofType('string'),
+  stream: (value) =>
+    typeof (value as Duplex | null)?.write === 'function' && typeof (value as Duplex).on === 'function'
+      ? undefined
+      : 'it must be a Duplex stream',
+  baudRate: (value) =>
+    Number.isInteger(value) && (value as number) >= 300 && (value as number) <= 4_000_000
+      ? undefined
+      : 'it must be a whole number from 300 to 4000000',
+  rtscts: ofType('boolean'),
+  serial: ofType('object'),
+  apn: (value) => {
+    if (typeof value === 'string') return undefined;
+    const { name, type = 'IP', ...others } = value as { name?: unknown; type?: unknown };
+    if (Object.keys(others).length > 0) return 'only name and type are supported';
+    const known = typeof name === 'string' && ['IP', 'IPV6', 'IPV4V6'].includes(type as string);
+    return known ? undefined : 'it must be a name, or an object with name and type';
+  },
+  pin: (value) =>
+    typeof value === 'string' && /^\d{4,8}$/.test(value) ? undefined : 'it must be a string of 4 to 8 digits',
+  bootTimeout: milliseconds,
+  registrationTimeout: milliseconds,
+  commandTimeout: milliseconds,
+  profile: oneOf(Object.keys(profiles)),
+  clock: oneOf(['auto', 'host', 'module']),
+  onProgress: ofType('function'),
+  signal: (value) => (value instanceof AbortSignal ? undefined : 'it must be an AbortSignal'),
+};
+
+/** Checks the options of `Modem.open` and fills the defaults in. Throws `ERR_INVALID_ARG_VALUE`. */
+export function modemSettings(options: ModemOptions): Settings {
+  for (const [key, value] of Object.entries(options)) {
+    const check = (checks as Record<string, Check | undefined>)[key];
+    if (check === undefined) throw unknownOption(key);
+    const wrong = value === undefined || value === null ? undefined : check(value);
+    // A PIN is never shown, nor is anything that is no plain value.
+    const shown = key === 'pin' || typeof value === 'object' ? undefined : (value as unknown);
+    if (wrong !== undefined) throw invalidArgument(key, wrong, shown);
+  }
+  const { path, stream } = options;
+  if ((path === undefined) === (stream === undefined)) {
+    throw new ModemError('ERR_INVALID_ARG_VALUE', "Exactly one of 'path' and 'stream' says where the module is.");
+  }
+  return {
+    path,
+    stream,
+    baudRate: options.baudRate ?? 115_200,
+    rtscts: options.rtscts ?? false,
+    serial: options.serial ?? {},
+    apn: apnOf(options.apn),
+    pin: options.pin,
+    bootTimeout: options.bootTimeout ?? 60_000,
+    registrationTimeout: options.registrationTimeout ?? 180_000,
+    commandTimeout: options.commandTimeout ?? 9000,
+    profile: options.profile,
+    clock: options.clock ?? 'auto',
+    onProgress: options.onProgress ?? (() => undefined),
+    signal: options.signal,
+  };
+}
+
+function apnOf(apn: ModemOptions['apn']): Settings['apn'] {
+  if (apn === undefined) return undefined;
+  const { name, type = 'IP' } = typeof apn === 'string' ? { name: apn } : apn;
+  return { name: checkText(name, 'apn'), type };
+}
+
+function unknownOption(key: string): ModemError {
+  const [nearest] = Object.keys(checks)
+    .map((known) => ({ known, distance: editDistance(key.toLowerCase(), known.toLowerCase()) }))
+    .filter(({ known, distance }) => distance <= Math.max(2, known.length / 3))
+    .sort((a, b) => a.distance - b.distance);
+  const hint = nearest === undefined ? '' : ` Did you mean '${nearest.known}'?`;
+  return new ModemError('ERR_INVALID_ARG_VALUE', `Unknown option '${key}'.${hint}`);
+}
+
+/** Number of insertions, deletions and replacements that make one word of the other. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,165 @@
+import { failureToError, OpenFailure, type Failure, type OpenRequest, type SslService } from '../cch/index.js';
+import {
+  CertificateStore,
+  ContextPool,
+  contextRequest,
+  type ContextLease,
+  type ContextRequest,
+} from '../context/index.js';
+import { ModemError } from '../errors/index.js';
+import type { AcquireProgress, Connection, IdleSocket, OpenedSession, SessionSource } from '../socket/index.js';
+
+/** A socket that lives on this modem. */
+interface LiveSocket {
+  destroySoon(): void;
+  destroy(error?: Error): unknown;
+  once(event: 'close', listener: () => void): unknown;
+  readonly writableEnded: boolean;
+}
+
+/** Results that a damaged certificate file gives: handshake, and certificates not set (field note 5.20). */
+const DOUBTFUL_RESULTS = [15, 19];
+
+/** Hands the sessions of one modem to sockets: contexts and files set up, failures told, idle sockets closed for others. */
+export class Sessions implements SessionSource {
+  /** The module's address in its network. */
+  address: string | undefined;
+  /** Sessions opened so far. */
+  opened = 0;
+  readonly store: CertificateStore;
+
+  readonly #service: SslService;
+  readonly #pool: ContextPool;
+  readonly #sockets = new Set<LiveSocket>();
+  readonly #idle = new Set<IdleSocket>();
+
+  constructor(service: SslService) {
+    this.#service = service;
+    this.store = new CertificateStore(service.environment);
+    this.#pool = new ContextPool(service.environment);
+    service.on('wanted', () => this.evict());
+  }
+
+  /** A module in command mode has two. */
+  readonly sessions = 2;
+
+  get wanted(): boolean {
+    return this.#service.wanted;
+  }
+
+  check(connection: Connection): void {
+    if (connection.tls === 'modem') this.#contextRequest(connection);
+  }
+
+  async acquire(connection: Connection, progress: AcquireProgress): Promise<OpenedSession> {
+    const plan = connection.tls === 'modem' ? this.#contextRequest(connection) : undefined;
+    if (plan?.type === 'given') this.#pool.withhold(plan.index);
+    const settings = plan?.type === 'settings' ? plan : undefined;
+    const index = plan?.type === 'given' ? plan.index : undefined;
+    for (let renewed = false; ; renewed = true) {
+      try {
+        return await this.#open(connection, progress, settings, index);
+      } catch (error) {
+        const again = !renewed && settings && isDoubtful(error) && (await this.store.renew(settings.files));
+        if (!again) throw toSocketError(error, connection);
+      }
+    }
+  }
+
+  holders(): string {
+    const described = this.#service.use.map(({ id, state, host, port, age }) => {
+      const where = host === undefined ? '' : ` ${host}:${port ?? ''}`;
+      const since = age === undefined ? '' : ` for ${Math.round(age / 1000)} s`;
+      return `session ${id} ${state}${where}${since}`;
+    });
+    return described.join(', ');
+  }
+
+  registerSocket(socket: LiveSocket): () => void {
+    this.#sockets.add(socket);
+    return () => void this.#sockets.delete(socket);
+  }
+
+  registerIdle(socket: IdleSocket): () => void {
+    this.#idle.add(socket);
+    return () => void this.#idle.delete(socket);
+  }
+
+  evict(): void {
+    const [oldest] = this.#idle;
+    if (oldest === undefined) return;
+    this.#idle.delete(oldest);
+    oldest.destroy();
+  }
+
+  /** The module was reset: what it was told is forgotten. */
+  forget(): void {
+    this.#pool.forget();
+    this.store.forget();
+  }
+
+  /** Lets ended sockets finish and destroys the others. Resolves when all are closed. */
+  async closeAll(): Promise<void> {
+    const all = [...this.#sockets].map((socket) => {
+      const closed = new Promise<void>((resolve) => socket.once('close', resolve));
+      if (socket.writableEnded) socket.destroySoon();
+      else socket.destroy();
+      return closed;
+    });
+    await Promise.all(all);
+  }
+
+  /** Destroys every socket with the error of a failure; those that have a session are told through it. */
+  destroyAll(failure: Failure): void {
+    for (const socket of [...this.#sockets]) socket.destroy(failureToError(failure));
+  }
+
+  #contextRequest(connection: Connection): ReturnType<typeof contextRequest> {
+    const { host, connectTimeout, options } = connection;
+    const profile = this.#service.environment.profile.name;
+    return contextRequest(options, { host, connectTimeout, profile });
+  }
+
+  async #open(
+    connection: Connection,
+    progress: AcquireProgress,
+    settings: ContextRequest | undefined,
+    given: number | undefined,
+  ): Promise<OpenedSession> {
+    let lease: ContextLease | undefined;
+    const prepare = async (id: number): Promise<OpenRequest> => {
+      progress.opening();
+      lease?.release();
+      if (settings) {
+        await this.store.ensure(settings.files);
+        lease = await this.#pool.lease(settings, id);
+      }
+      const { host, port, bindPort, sendTimeout, tls } = connection;
+      const clientType = tls === 'modem' ? 2 : 1;
+      return { host, port, clientType, bindPort, sendTimeout, context: lease?.index ?? given };
+    };
+    try {
+      const session = await this.#service.acquire({ signal: progress.signal, prepare });
+      this.opened++;
+      session.whenOver(() => lease?.release());
+      return { session, verified: settings?.verifies ?? false };
+    } catch (error) {
+      lease?.release();
+      throw error;
+    }
+  }
+}
+
+function isDoubtful(error: unknown): boolean {
+  if (!(error instanceof OpenFailure)) return false;
+  const { failure } = error;
+  return failure.type === 'result' && DOUBTFUL_RESULTS.includes(failure.number);
+}
+
+function toSocketError(error: unknown, connection: Connection): unknown {
+  if (error instanceof OpenFailure) return failureToError(error.failure, connection);
+  if (error instanceof ModemError && error.code === 'ERR_MODEM_SERVICE') {
+    return failureToError({ type: 'service-failed', cause: error }, connection);
+  }
+  return error;
+}

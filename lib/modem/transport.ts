@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import * as net from 'node:net';
+import type { Duplex } from 'node:stream';
+import { ModemError, asError, codeOf, invalidArgument } from '../errors/index.js';
+import type { Settings } from './options.js';
+
+/** The byte stream to the module. */
+export interface Transport {
+  readonly port: Duplex;
+  /** What the user knows it by. */
+  readonly name: string;
+  /** Gives it back to the system; never rejects. */
+  close(): Promise<void>;
+}
+
+/** Ms in which a raw serial server must accept. */
+const CONNECT_TIME = 10_000;
+
+/** What a user can do about a port that does not open, by system code. */
+const remedies: Readonly<Record<string, string>> = {
+  EACCES: 'Add the user to the group that owns the port (often: sudo usermod -aG dialout $USER), then log in again.',
+  EBUSY: 'Another program holds it: ModemManager, a getty, or another instance of this one.',
+  ENOENT: 'There is no such port: is the module powered and plugged in?',
+  ECONNREFUSED: 'Nothing listens there.',
+};
+
+/** Opens the port that the settings name. Rejects with the system's code where it has one, else `ERR_MODEM_PORT`. */
+export async function openTransport(settings: Settings): Promise<Transport> {
+  const { path, stream } = settings;
+  if (stream) return streamTransport(stream);
+  if (path === undefined) throw invalidArgument('path', 'it is missing');
+  try {
+    return path.startsWith('tcp://') ? await openTcp(path, settings.signal) : await openSerial(path, settings);
+  } catch (cause) {
+    if (cause instanceof ModemError) throw cause;
+    throw openError(path, asError(cause));
+  }
+}
+
+function streamTransport(stream: Duplex): Transport {
+  const close = async () => {
+    if (stream.destroyed) return;
+    stream.destroy();
+    await closed(stream);
+  };
+  return { port: stream, name: 'stream', close };
+}
+
+async function openTcp(path: string, signal: AbortSignal | undefined): Promise<Transport> {
+  const url = URL.canParse(path) ? new URL(path) : undefined;
+  if (!url?.hostname || !url.port) throw invalidArgument('path', 'it must be tcp://host:port', path);
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const socket = net.connect({ host, port: Number(url.port), noDelay: true, keepAlive: true });
+  const limit = AbortSignal.timeout(CONNECT_TIME);
+  try {
+    await once(socket, 'connect', { signal: signal ? AbortSignal.any([signal, limit]) : limit });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  return { ...streamTransport(socket), name: path };
+}
+
+async function openSerial(path: string, settings: Settings): Promise<Transport> {
+  const { SerialPort } = await importSerialPort();
+  const { dtr, rts, ...further } = settings.serial;
+  // hupcl: closing must not drop DTR, which hangs up or resets some boards (field note 5.17).
+  const options = { hupcl: false, ...further, path, baudRate: settings.baudRate, rtscts: settings.rtscts };
+  const port = new SerialPort({ ...options, autoOpen: false });
+  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
+  if (dtr !== undefined || rts !== undefined) await setLines(port, { dtr, rts });
+  const close = async () => {
+    if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
+  };
+  return { port, name: path, close };
+}
+
+/** A PTY has no such lines (ENOTTY): not an error. */
+async function setLines(port: { set: (lines: never, done: () => void) => void }, lines: object): Promise<void> {
+  const given = Object.fromEntries(Object.entries(lines).filter(([, value]) => value !== undefined));
+  await new Promise<void>((resolve) => port.set(given as never, () => resolve()));
+}
+
+async function importSerialPort(): Promise<typeof import('serialport')> {
+  try {
+    return await import('serialport');
+  } catch (cause) {
+    const message = "The package 'serialport' could not be loaded, which serial ports need: npm install serialport.";
+    throw new ModemError('ERR_MODEM_SERIALPORT', message, { cause });
+  }
+}
+
+function openError(path: string, cause: Error): ModemError {
+  const found = codeOf(cause) ?? codeIn(cause.message);
+  if (cause.name === 'AbortError') return new ModemError('ERR_MODEM_PORT', `${path} did not open in time.`, { cause });
+  const remedy = found === undefined ? undefined : remedies[found];
+  const message = `${path} could not be opened: ${cause.message}.${remedy === undefined ? '' : ` ${remedy}`}`;
+  const code =
+    found === 'EACCES' || found === 'EBUSY' || found === 'ENOENT' || found === 'ECONNREFUSED' ? found : undefined;
+  return new ModemError(code ?? 'ERR_MODEM_PORT', message, { cause, transient: found !== 'EACCES' });
+}
+
+/** serialport's errors carry no code, only its words. */
+function codeIn(message: string): string | undefined {
+  if (/cannot lock port|resource busy|access denied/i.test(message)) return 'EBUSY';
+  if (/permission denied/i.test(message)) return 'EACCES';
+  return /no such file/i.test(message) ? 'ENOENT' : undefined;
+}
+
+function closed(stream: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed) resolve();
+    else stream.once('close', () => resolve());
+  });
+}

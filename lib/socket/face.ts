@@ -1,0 +1,186 @@
+import { isIPv4 } from 'node:net';
+import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
+import { Duplex } from './duplex.js';
+import type { Connection } from './source.js';
+
+/**
+ * - `unconnected`: `connect` was not called
+ * - `waiting`: for a session of the module
+ * - `opening`: the module connects
+ * - `open`
+ * - `closed`: destroyed
+ */
+export type SocketState = 'unconnected' | 'waiting' | 'opening' | 'open' | 'closed';
+
+/** What the face is made of. */
+export interface SocketFacts {
+  readonly state: SocketState;
+  readonly connection: Connection | undefined;
+  readonly tls: 'modem' | 'host' | false;
+  /** Whether the module verified the server's chain. */
+  readonly verified: boolean;
+  readonly moduleAddress: string | undefined;
+  /** Bytes that the module has taken. */
+  readonly taken: number;
+  /** Ms of inactivity until `timeout`; 0 is never. */
+  readonly timeout: number;
+}
+
+/**
+ * What Node's clients ask of a `net.Socket` and a `tls.TLSSocket` beside the stream: truthful, and empty or undefined, as
+ * Node documents it, where the module does not tell.
+ */
+export abstract class SocketFace extends Duplex {
+  /** Whether the server's host name was checked against its certificate. The module does not: always false. */
+  readonly hostNameChecked = false;
+  /** The module negotiates no protocol. */
+  readonly alpnProtocol = false;
+
+  protected abstract facts(): SocketFacts;
+
+  get #open(): boolean {
+    return this.facts().state === 'open';
+  }
+
+  /** True until `connect`. */
+  get connecting(): boolean {
+    const { state } = this.facts();
+    return state === 'waiting' || state === 'opening';
+  }
+
+  /** Whether it is not connected yet, or no more. */
+  get pending(): boolean {
+    return !this.#open;
+  }
+
+  get readyState(): 'opening' | 'open' | 'readOnly' | 'writeOnly' | 'closed' {
+    if (this.connecting) return 'opening';
+    if (!this.#open) return 'closed';
+    if (this.readable && this.writable) return 'open';
+    if (this.readable) return 'readOnly';
+    return this.writable ? 'writeOnly' : 'closed';
+  }
+
+  /** Payload bytes that the module took, and those that wait. */
+  get bytesWritten(): number {
+    return this.facts().taken + this.writableLength;
+  }
+
+  /** The same as `writableLength`. */
+  get bufferSize(): number {
+    return this.writableLength;
+  }
+
+  /** Ms of inactivity after which `timeout` is emitted; undefined before {@link setTimeout}. */
+  get timeout(): number | undefined {
+    const { timeout } = this.facts();
+    return timeout === 0 ? undefined : timeout;
+  }
+
+  /** Address of the server, where the caller gave one: the module does not tell what a name resolved to. */
+  get remoteAddress(): string | undefined {
+    const host = this.#open && this.facts().connection?.host;
+    return typeof host === 'string' && isIPv4(host) ? host : undefined;
+  }
+
+  get remotePort(): number | undefined {
+    return this.#open ? this.facts().connection?.port : undefined;
+  }
+
+  get remoteFamily(): string | undefined {
+    return this.#open ? 'IPv4' : undefined;
+  }
+
+  /** Address of the module in its network. */
+  get localAddress(): string | undefined {
+    return this.#open ? this.facts().moduleAddress : undefined;
+  }
+
+  get localPort(): number | undefined {
+    return this.#open ? this.facts().connection?.bindPort : undefined;
+  }
+
+  get localFamily(): string | undefined {
+    return this.#open ? 'IPv4' : undefined;
+  }
+
+  /** The module tries one address. */
+  readonly autoSelectFamilyAttemptedAddresses: string[] = [];
+
+  address(): { address: string; family: string; port: number } | Record<string, never> {
+    const { localAddress, localPort } = this;
+    if (localAddress === undefined || localPort === undefined) return {};
+    return { address: localAddress, family: 'IPv4', port: localPort };
+  }
+
+  /** Small writes are gathered by this class; the module decides the rest. */
+  setNoDelay(_noDelay?: boolean): this {
+    return this;
+  }
+
+  /** The module has no such setting. */
+  setKeepAlive(_enable?: boolean, _initialDelay?: number): this {
+    return this;
+  }
+
+  /** The open modem keeps the process alive, not its sockets. */
+  ref(): this {
+    return this;
+  }
+
+  /** See {@link ref}. */
+  unref(): this {
+    return this;
+  }
+
+  /** Whether the module does TLS for this socket. */
+  get encrypted(): boolean {
+    return this.facts().tls !== false;
+  }
+
+  get secureConnecting(): boolean {
+    return this.encrypted && this.connecting;
+  }
+
+  /** Whether the module verified the server's chain. Host names are not part of it: see {@link hostNameChecked}. */
+  get authorized(): boolean {
+    return this.#open && this.facts().verified;
+  }
+
+  /** Why it is not authorized; null when it is, or is no TLS socket. */
+  get authorizationError(): string | null {
+    if (!this.encrypted || !this.#open || this.authorized) return null;
+    return 'the module was told to verify nothing';
+  }
+
+  /** Name that was sent to the server; false when none was. */
+  get servername(): string | false {
+    const { host, options } = this.facts().connection ?? {};
+    if (!this.encrypted || host === undefined || isIPv4(host) || options?.servername === '') return false;
+    return host;
+  }
+
+  /** The module does not show certificates: empty. */
+  getPeerCertificate(_detailed?: boolean): PeerCertificate | DetailedPeerCertificate | Record<string, never> {
+    return {};
+  }
+
+  /** The module does not tell: empty. */
+  getCipher(): Record<string, never> {
+    return {};
+  }
+
+  /** The module does not tell. */
+  getProtocol(): 'unknown' | null {
+    return this.#open ? 'unknown' : null;
+  }
+
+  /** The module keeps its TLS sessions to itself. */
+  getSession(): undefined {
+    return undefined;
+  }
+
+  isSessionReused(): boolean {
+    return false;
+  }
+}

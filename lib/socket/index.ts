@@ -1,0 +1,5 @@
+export { ModemAgent, type ModemAgentOptions } from './agent.js';
+export { connect, type AnySocket } from './connect.js';
+export { ModemSocket } from './modem-socket.js';
+export { present, type ConnectOptions } from './options.js';
+export type { AcquireProgress, Connection, IdleSocket, OpenedSession, SessionSource } from './source.js';

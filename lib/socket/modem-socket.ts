@@ -1,0 +1,326 @@
+import debug from 'debug';
+import { ModemError, SocketError, asError } from '../errors/index.js';
+import { SendFailure, failureToError, type Failure, type Session, type SessionUser } from '../cch/index.js';
+import { SocketFace, type SocketFacts, type SocketState } from './face.js';
+import { Inactivity } from './inactivity.js';
+import { connectionOf, duration, present, type ConnectOptions } from './options.js';
+import type { Connection, OpenedSession, SessionSource } from './source.js';
+
+const log = debug('modem-tls:socket');
+
+const HIGH_WATER_MARK = 16_384;
+const LINGER = 30_000;
+
+type WriteCallback = (error?: Error | null) => void;
+type ConnectArguments = readonly [ConnectOptions | number | string, ...unknown[]];
+
+/**
+ * A connection through the module: a Duplex with the face of `tls.TLSSocket` (or of `net.Socket`, with `tls: false`), in
+ * that one's order of events. Assignable to `net.Socket`.
+ *
+ * Reading pulls from the module while there is room, so a slow reader holds the server back. A write's callback runs when
+ * the module has taken the bytes, `finish` comes when it has sent them. The module has no half-close: after `end()` the
+ * peer may still answer and close, within `linger` ms.
+ */
+export class ModemSocket extends SocketFace {
+  /** Payload bytes read from the module. */
+  bytesRead = 0;
+
+  readonly #source: SessionSource;
+  readonly #defaults: ConnectOptions;
+  readonly #inactivity = new Inactivity(() => this.emit('timeout'));
+  readonly #abort = new AbortController();
+  #state: SocketState = 'unconnected';
+  #connection: Connection | undefined;
+  #opened: OpenedSession | undefined;
+  /** How far the end has come: every byte of ours was sent, or the peer has closed. */
+  #ending: 'none' | 'flushed' | 'peer-ended' = 'none';
+  #taken = 0;
+  #corked = false;
+  #waitingWrite: { chunks: Buffer[]; callback: WriteCallback } | undefined;
+  #connectTimer: NodeJS.Timeout | undefined;
+  #lingerTimer: NodeJS.Timeout | undefined;
+  #unregister: (() => void) | undefined;
+
+  /** Made by `modem.connect`; `options` are the defaults of {@link connect}. */
+  constructor(source: SessionSource, options: ConnectOptions = {}) {
+    super({
+      allowHalfOpen: false,
+      autoDestroy: true,
+      emitClose: true,
+      readableHighWaterMark: options.highWaterMark ?? HIGH_WATER_MARK,
+      writableHighWaterMark: HIGH_WATER_MARK,
+    });
+    this.#source = source;
+    this.#defaults = options;
+  }
+
+  // ── connecting ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Connects: `connect(options, listener?)` or `connect(port, host?, listener?)`. What is wrong with the options is
+   * emitted as `error`. A socket that was connected before is refused with `ERR_MODEM_IN_USE`.
+   */
+  connect(...given: ConnectArguments): this {
+    const { options, listener } = connectArguments(given);
+    if (listener) this.once(options.tls === undefined && this.encrypted ? 'secureConnect' : 'connect', listener);
+    if (this.#state !== 'unconnected') {
+      this.destroy(new ModemError('ERR_MODEM_IN_USE', 'The socket was connected before.'));
+      return this;
+    }
+    this.#state = 'waiting';
+    this.#unregister = this.#source.registerSocket(this);
+    try {
+      this.#start({ ...this.#defaults, ...options });
+    } catch (error) {
+      // On the next tick, as Node's own sockets do, when the caller has had time to listen.
+      process.nextTick(() => this.destroy(asError(error)));
+    }
+    return this;
+  }
+
+  #start(options: ConnectOptions): void {
+    const connection = connectionOf(options);
+    this.#connection = connection;
+    this.#source.check(connection);
+    if (present(options.timeout)) this.setTimeout(options.timeout);
+    this.#obey(options.signal);
+    this.#connectTimer = setTimeout(() => this.destroy(this.#connectTimeout()), connection.connectTimeout);
+    const opening = () => {
+      if (this.#state === 'waiting') this.#state = 'opening';
+    };
+    this.#source.acquire(connection, { signal: this.#abort.signal, opening }).then(
+      (opened) => this.#begin(opened),
+      (error: unknown) => this.destroy(asError(error)),
+    );
+  }
+
+  #obey(signal: AbortSignal | undefined): void {
+    if (!signal) return;
+    const abort = () =>
+      this.destroy(new ModemError('ABORT_ERR', 'The operation was aborted.', { cause: signal.reason }));
+    if (signal.aborted) return process.nextTick(abort);
+    signal.addEventListener('abort', abort, { once: true });
+    this.once('close', () => signal.removeEventListener('abort', abort));
+  }
+
+  #connectTimeout(): Error {
+    const { host = '', port = 0, connectTimeout = 0 } = this.#connection ?? {};
+    const waited = this.#state === 'waiting';
+    const what = waited ? 'no session of the module came free' : 'the module did not connect';
+    const holders = `The sessions are in use: ${this.#source.holders()}.`;
+    return new SocketError('ETIMEDOUT', `connect ETIMEDOUT ${host}:${port}: ${what} within ${connectTimeout} ms.`, {
+      syscall: 'connect',
+      address: host,
+      port,
+      transient: true,
+      cause: waited ? new ModemError('ERR_MODEM_NO_SESSION', holders, { transient: true }) : undefined,
+    });
+  }
+
+  #begin(opened: OpenedSession): void {
+    if (this.destroyed) return void opened.session.close();
+    clearTimeout(this.#connectTimer);
+    log('session %d: connected to %s:%d', opened.session.id, this.#connection?.host, this.#connection?.port);
+    this.#opened = opened;
+    this.#state = 'open';
+    this.#inactivity.touch();
+    // In the order of tls.connect.
+    for (const event of this.encrypted ? ['connect', 'ready', 'secureConnect'] : ['connect', 'ready']) {
+      this.emit(event);
+      if (this.#isClosed()) return;
+    }
+    opened.session.attach(this.#user(opened.session));
+    const waiting = this.#waitingWrite;
+    this.#waitingWrite = undefined;
+    if (waiting) this.#transmit(opened.session, waiting.chunks, waiting.callback);
+  }
+
+  // ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #user(session: Session): SessionUser {
+    return {
+      room: () => (this.destroyed || this.readableEnded ? 0 : this.readableHighWaterMark - this.readableLength),
+      data: (chunk) => {
+        if (this.destroyed) return;
+        this.bytesRead += chunk.length;
+        this.#inactivity.touch();
+        this.#touchLinger();
+        this.push(chunk);
+      },
+      ended: () => {
+        log('session %d: the peer has closed', session.id);
+        this.#ending = 'peer-ended';
+        this.#lingerStop();
+        if (!this.destroyed) this.push(null);
+      },
+      failed: (failure) => this.destroy(this.#error(failure)),
+    };
+  }
+
+  override _read(): void {
+    this.#opened?.session.resume();
+  }
+
+  // ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  override write(chunk: unknown, callback?: WriteCallback): boolean;
+  override write(chunk: unknown, encoding: BufferEncoding, callback?: WriteCallback): boolean;
+  /** As in Node; what one tick writes goes out together, so that `GET`, ` ` and `/path` are one send. */
+  override write(chunk: unknown, second?: BufferEncoding | WriteCallback, third?: WriteCallback): boolean {
+    if (!this.#corked && !this.destroyed) {
+      this.#corked = true;
+      this.cork();
+      process.nextTick(() => {
+        this.#corked = false;
+        this.uncork();
+      });
+    }
+    return typeof second === 'string' ? super.write(chunk, second, third) : super.write(chunk, second);
+  }
+
+  override _writev(items: { chunk: Buffer }[], callback: WriteCallback): void {
+    const chunks = items.map(({ chunk }) => chunk);
+    if (this.#opened) this.#transmit(this.#opened.session, chunks, callback);
+    else if (this.#state === 'closed') callback(closedError());
+    else this.#waitingWrite = { chunks, callback };
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void {
+    this._writev([{ chunk }], callback);
+  }
+
+  #transmit(session: Session, chunks: Buffer[], callback: WriteCallback): void {
+    this.#inactivity.touch();
+    session.send(chunks).then(
+      () => {
+        this.#taken += chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+        this.#inactivity.touch();
+        callback();
+      },
+      (error: unknown) => this.#afterReading(() => callback(this.#sendError(error))),
+    );
+  }
+
+  override _final(callback: WriteCallback): void {
+    if (!this.#opened) {
+      if (this.#state === 'closed' || this.#state === 'unconnected') return callback();
+      this.once('connect', () => this._final(callback));
+      return;
+    }
+    this.#opened.session.flush().then(
+      () => {
+        callback();
+        if (this.#ending === 'none') this.#ending = 'flushed';
+        this.#touchLinger();
+      },
+      (error: unknown) => this.#afterReading(() => callback(this.#sendError(error))),
+    );
+  }
+
+  /** What the peer sent before it closed is read first: an error would throw it away. */
+  #afterReading(fail: () => void): void {
+    if (this.#opened?.session.state !== 'peer-closed' || this.readableEnded || this.destroyed) return fail();
+    let done = false;
+    const once = () => {
+      if (!done) fail();
+      done = true;
+    };
+    this.once('end', once);
+    this.once('close', once);
+  }
+
+  // ── ending ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** After `finish`, anew from each byte received: the time in which the peer may still answer and close. */
+  #touchLinger(): void {
+    this.#lingerStop();
+    if (this.#ending !== 'flushed' || this.destroyed) return;
+    const time = duration(this.#connection?.options.linger, 'linger', LINGER);
+    this.#lingerTimer = setTimeout(() => {
+      if (this.readableLength >= this.readableHighWaterMark) return this.#touchLinger();
+      log('session %d: the peer did not close within %d ms', this.#opened?.session.id, time);
+      void this.#opened?.session.close();
+      this.push(null);
+    }, time);
+  }
+
+  #lingerStop(): void {
+    clearTimeout(this.#lingerTimer);
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    const connected = this.#opened;
+    this.#state = 'closed';
+    this.#abort.abort();
+    this.#inactivity.clear();
+    this.#lingerStop();
+    clearTimeout(this.#connectTimer);
+    this.#unregister?.();
+    // At control priority, in the background: `close` is not kept waiting.
+    void connected?.session.close();
+    const waiting = this.#waitingWrite;
+    this.#waitingWrite = undefined;
+    callback(error);
+    waiting?.callback(error ?? closedError());
+  }
+
+  /** Ends, and destroys when everything was sent. */
+  destroySoon(): void {
+    if (this.writable) this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once('finish', () => this.destroy());
+  }
+
+  /** The module cannot send a reset: the same as `destroy()`. */
+  resetAndDestroy(): this {
+    return this.destroy();
+  }
+
+  // ── what the face tells ─────────────────────────────────────────────────────────────────────────────────────────
+
+  protected override facts(): SocketFacts {
+    return {
+      state: this.#state,
+      connection: this.#connection,
+      tls: this.#connection?.tls ?? this.#defaults.tls ?? 'modem',
+      verified: this.#opened?.verified ?? false,
+      moduleAddress: this.#source.address,
+      taken: this.#taken,
+      timeout: this.#inactivity.duration,
+    };
+  }
+
+  /** Emits `timeout` after `time` ms without activity, 0 for never; the socket stays open. */
+  setTimeout(time: number, listener?: () => void): this {
+    this.#inactivity.set(time);
+    if (listener && time > 0) this.once('timeout', listener);
+    else if (listener) this.off('timeout', listener);
+    return this;
+  }
+
+  #error(failure: Failure): Error {
+    return failureToError(failure, this.#connection);
+  }
+
+  #sendError(error: unknown): Error {
+    return error instanceof SendFailure ? this.#error(error.failure) : asError(error);
+  }
+
+  #isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+}
+
+function closedError(): Error {
+  return new ModemError('ERR_MODEM_CLOSED', 'The socket was destroyed before these bytes were sent.');
+}
+
+/** `connect(options, listener?)`, `connect(port, host?, listener?)`. */
+function connectArguments(given: ConnectArguments): { options: ConnectOptions; listener: (() => void) | undefined } {
+  const last = given.at(-1);
+  const listener = typeof last === 'function' ? (last as () => void) : undefined;
+  const [first, second] = given;
+  if (typeof first === 'object') return { options: first, listener };
+  return { options: { port: first, ...(typeof second === 'string' ? { host: second } : {}) }, listener };
+}

@@ -1,0 +1,58 @@
+import type { Session } from '../cch/index.js';
+import type { ConnectOptions } from './options.js';
+
+/** A connection as the socket asks for it: options checked, defaults filled in. */
+export interface Connection {
+  readonly host: string;
+  readonly port: number;
+  /** `'modem'`: the module's TLS. `false`: plain TCP, also below TLS on the host. */
+  readonly tls: 'modem' | false;
+  readonly bindPort: number | undefined;
+  /** Ms from `connect()` until it must stand. */
+  readonly connectTimeout: number;
+  /** Ms without progress after which a send fails. */
+  readonly sendTimeout: number;
+  /** The options as they were given, for those that concern TLS. */
+  readonly options: Readonly<ConnectOptions>;
+}
+
+/** What a source knows of a session that it opened. */
+export interface OpenedSession {
+  readonly session: Session;
+  /** Whether the module verified the server's chain. */
+  readonly verified: boolean;
+}
+
+/** How a socket follows what it asked for. */
+export interface AcquireProgress {
+  readonly signal: AbortSignal;
+  /** Called when a session is at hand and the module begins to connect. */
+  opening(this: void): void;
+}
+
+/** Something that can be closed to make room: a keep-alive socket that nobody uses. */
+export interface IdleSocket {
+  destroy(): unknown;
+}
+
+/** Where sockets get their sessions from. */
+export interface SessionSource {
+  /** Throws what is wrong with the options of a connection; nothing is opened. */
+  check(connection: Connection): void;
+  /** Opens a session when there is one to be had. Rejects with the error that the socket is to emit. */
+  acquire(connection: Connection, progress: AcquireProgress): Promise<OpenedSession>;
+  /** Who holds each session, in words. */
+  holders(): string;
+  /** Notes a socket as alive, to be ended when the source closes. Returns a function that ends that. */
+  registerSocket(socket: { destroySoon(): void; destroy(error?: Error): unknown }): () => void;
+  /** Notes a socket as idle: it is closed when somebody waits for a session. Returns a function that ends that. */
+  registerIdle(socket: IdleSocket): () => void;
+  /** Whether somebody waits for a session. */
+  readonly wanted: boolean;
+  /** Closes the idle socket that has been idle longest, if there is one. */
+  evict(): void;
+  /** Number of sessions that can be open at once. */
+  readonly sessions: number;
+  /** Address of the module in its network, when it is known. */
+  readonly address: string | undefined;
+}
