@@ -87,6 +87,8 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   /** Commands whose answer may still come. */
   #unanswered: string[] = [];
   #closed: Error | undefined;
+  /** Ends what is waited for when the channel is closed. */
+  readonly #closing = new AbortController();
 
   constructor(port: Duplex, options: ChannelOptions) {
     super();
@@ -166,6 +168,7 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   close(error: Error): void {
     if (this.#closed) return;
     this.#closed = error;
+    this.#closing.abort();
     this.#line.close();
     this.interrupt(error);
   }
@@ -202,12 +205,15 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
       () => undefined,
       (reason: unknown) => reason,
     );
-    if (error === undefined) return true;
+    if (error === undefined) {
+      if (exchange.doubtful) this.#synchronised = false;
+      return true;
+    }
     const failed = error instanceof ExchangeError ? error : undefined;
     if (failed?.code === 'ERR_MODEM_COMMAND' && failed.phase === 'command') return false;
     this.#synchronised = false;
-    this.#unanswered.push(exchange.request.text);
-    this.#owed = Math.max(this.#owed, failed?.supplied ?? 0);
+    this.#unanswered.push(exchange.request.text.toUpperCase());
+    this.#owed = Math.max(this.#owed, exchange.supplied);
     return false;
   }
 
@@ -219,7 +225,8 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
     const started = performance.now();
     const late = this.#unanswered.length > 0;
     if (!(await this.#converse({ text: 'AT', timeout: interval }))) {
-      await pause(interval - (performance.now() - started));
+      this.#line.abandon();
+      await pause(interval - (performance.now() - started), this.#closing.signal);
       return false;
     }
     // Earlier attempts may have used the barriers up; late answers to those show as stray lines below.
@@ -233,7 +240,7 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
     let stray = false;
     const notice = () => (stray = true);
     this.on('unknown', notice);
-    await pause(QUIET);
+    await pause(QUIET, this.#closing.signal);
     this.off('unknown', notice);
     return !stray;
   }
@@ -257,10 +264,13 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   async #passBarrier(timeout: number): Promise<boolean> {
     for (const barrier of this.options.barriers) {
       if (this.#closed) return false;
-      if (this.#unanswered.includes(barrier.text)) continue;
+      if (this.#unanswered.includes(barrier.text.toUpperCase())) continue;
       const lines: string[] = [];
       const owns = (line: string) => barrier.owns(line) && lines.push(line) > 0;
-      if (!(await this.#converse({ text: barrier.text, owns, barrier: true, timeout }))) continue;
+      if (!(await this.#converse({ text: barrier.text, owns, barrier: true, timeout }))) {
+        this.#line.abandon();
+        continue;
+      }
       this.#synchronised = true;
       this.#unanswered = [];
       const line = lines[0] ?? '';

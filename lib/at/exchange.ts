@@ -77,6 +77,9 @@ export interface ExchangeHost {
   settled(): void;
 }
 
+/** What a line that came unasked looks like; text of a payload whose header was damaged seldom does. */
+const unsolicited = /^[+*^$%]?[A-Z][A-Z0-9_ ]*(:.*)?$/;
+
 type State = 'lines' | 'prompt' | 'payload' | 'ended';
 
 /**
@@ -95,6 +98,8 @@ export class Exchange {
   #state: State;
   #owned = 0;
   #echoed = false;
+  #supplied = 0;
+  #received = 0;
   #resolve!: (answer: Answer) => void;
   #reject!: (error: Error) => void;
 
@@ -125,6 +130,19 @@ export class Exchange {
     return (this.request.payload ?? []).reduce((sum, part) => sum + part.length, 0);
   }
 
+  /** Counted bytes that the module may still wait for, now that it is over. */
+  get supplied(): number {
+    return this.#supplied;
+  }
+
+  /**
+   * Whether a read brought less than `answerBytes`: the end that it was given may have stood in a payload whose header was
+   * damaged, so that more of that payload is still to come.
+   */
+  get doubtful(): boolean {
+    return this.request.data !== undefined && this.#received < (this.request.answerBytes ?? 0);
+  }
+
   /** Whether a line is the echo of this command, which is taken once. */
   takesEcho(line: string): boolean {
     if (this.#echoed || line.toUpperCase() !== this.request.text.toUpperCase()) return false;
@@ -141,10 +159,12 @@ export class Exchange {
       this.#lines.push(line);
       return true;
     }
-    const final = parseFinalResult(line);
+    const final = parseFinalResult(line, this.request.connects ?? /^AT[ADO]/i.test(this.request.text));
     if (final === undefined) return false;
     if (barrier && this.#owned === 0) return true;
-    if (!final.ok) this.fail('ERR_MODEM_COMMAND', `answered ${final.text}`, final.text);
+    // Behind the OK of a read no error is due (F1006): this one is a piece of damaged payload.
+    if (!final.ok && data && this.#owned > 0) this.fail('ERR_MODEM_LINE', `was answered OK, then ${final.text}`, line);
+    else if (!final.ok) this.fail('ERR_MODEM_COMMAND', `answered ${final.text}`, final.text);
     else if (data) this.#acknowledge();
     else if (this.#state === 'prompt') this.fail('ERR_MODEM_LINE', 'was answered OK before its prompt', line);
     else this.#succeed();
@@ -153,13 +173,18 @@ export class Exchange {
 
   /** Offers a line that nobody else knows; whether this exchange took it. */
   offerUnknown(line: string): boolean {
-    if (this.request.data && /RECV|DATA/i.test(line)) {
+    if (this.request.data && (/RECV|DATA/i.test(line) || (this.#owned > 0 && !unsolicited.test(line)))) {
       this.fail('ERR_MODEM_LINE', 'brought a damaged line', line);
       return true;
     }
     if (!this.request.free) return false;
     this.#lines.push(line);
     return true;
+  }
+
+  /** Noise came in place of a line: behind the `OK` of a read it may have been a header. */
+  noise(): void {
+    if (this.request.data && this.#owned > 0) this.fail('ERR_MODEM_LINE', 'brought noise');
   }
 
   /** The prompt came: writes the counted bytes. */
@@ -181,6 +206,7 @@ export class Exchange {
   frame(session: number, bytes: Buffer): boolean {
     const { data } = this.request;
     if (data?.session !== session) return false;
+    this.#received += bytes.length;
     data.onFrame(bytes);
     return true;
   }
@@ -206,6 +232,7 @@ export class Exchange {
   /** Ends it with any error, for a channel that goes down. */
   end(error: Error): void {
     if (this.ended) return;
+    this.#supplied = error instanceof ExchangeError ? error.supplied : this.owed;
     this.#state = 'ended';
     this.#reject(error);
     this.#host.settled();

@@ -97,12 +97,18 @@ export class Line {
   /** Writes bytes outside any exchange. */
   write(data: Buffer): void {
     this.statistics.bytesSent += data.length;
+    this.trace.chunk('>', data.length);
     if (!this.#port.destroyed) this.#port.write(data);
   }
 
   /** Ends the exchange under way, if any, with `error`. */
   interrupt(error: Error): void {
     this.#pending?.end(error);
+  }
+
+  /** Gives up counted bytes that are under way: a damaged line may have announced more than will ever come. */
+  abandon(): void {
+    this.#takeAll(this.#framer.abandon());
   }
 
   /** Reads no more. */
@@ -114,8 +120,11 @@ export class Line {
   #end(): void {
     this.#pending = undefined;
     this.#deadline?.clear();
+    this.#deadline = undefined;
     this.#framer.expectPrompt(false);
     this.#framer.expectConnect(false);
+    this.#framer.payloadLimit = MAX_PAYLOAD;
+    this.#stall.pulling = false;
   }
 
   #writePayload(data: Buffer): void {
@@ -133,6 +142,7 @@ export class Line {
 
   #receive(chunk: Buffer): void {
     this.statistics.bytesReceived += chunk.length;
+    this.trace.chunk('<', chunk.length);
     this.#takeAll(this.#framer.push(chunk));
     this.#stall.progress();
     // Bytes of the answer push its deadline on.
@@ -168,6 +178,7 @@ export class Line {
         return;
       case 'discarded':
         this.trace.note(`${frame.bytes} bytes of ${frame.reason} discarded`);
+        pending?.noise();
     }
   }
 

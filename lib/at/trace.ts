@@ -2,6 +2,7 @@ import debug from 'debug';
 import type { Redactor } from '../util/index.js';
 
 const at = debug('modem-tls:at');
+const wire = debug('modem-tls:wire');
 
 /**
  * Prints the dialogue of a channel under `DEBUG=modem-tls:at`, fit for a bug report: seconds since the channel opened,
@@ -32,6 +33,11 @@ export class Trace {
     this.#print(mark, `(${bytes} bytes)`);
   }
 
+  /** Bytes as they cross the line, under `modem-tls:wire`: how many, never which; what they mean is printed as a line. */
+  chunk(mark: '>' | '<', bytes: number): void {
+    if (wire.enabled) wire('%s %s %d bytes', this.#elapsed(), mark, bytes);
+  }
+
   /** What the channel did of its own accord. */
   note(text: string): void {
     this.#print('#', text);
@@ -39,7 +45,10 @@ export class Trace {
 
   #print(mark: string, text: string): void {
     if (!at.enabled) return;
-    const time = ((performance.now() - this.#start) / 1000).toFixed(3).padStart(8);
-    at('%s %s %s', time, mark, this.#redactor.clean(text));
+    at('%s %s %s', this.#elapsed(), mark, this.#redactor.clean(text));
+  }
+
+  #elapsed(): string {
+    return ((performance.now() - this.#start) / 1000).toFixed(3).padStart(8);
   }
 }

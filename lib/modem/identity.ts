@@ -14,13 +14,17 @@ export interface Ask {
   (text: string, options?: { timeout?: number }): Promise<string[]>;
 }
 
+/** Lines that may come between any two others and are nobody's answer (field note 2). */
+const passers = /^(RING|RDY|SMS DONE|PB DONE|CALL READY|NO CARRIER|[+*^$][A-Z]+:.*)$/i;
+
 /** Asks commands whose answers are free text, or have a prefix of their own. */
 export function asker(channel: AtChannel, signal: AbortSignal | undefined): Ask {
   return async (text, options = {}) => {
     const prefix = /^AT([+*^$][A-Z]+)/i.exec(text)?.[1];
     const owns = (line: string) => prefix !== undefined && line.toUpperCase().startsWith(`${prefix.toUpperCase()}:`);
     const { lines } = await channel.execute({ text, owns, free: true, timeout: options.timeout }, { signal });
-    return lines;
+    const own = lines.filter(owns);
+    return own.length > 0 ? own : lines.filter((line) => !passers.test(line));
   };
 }
 

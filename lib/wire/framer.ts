@@ -33,6 +33,9 @@ const TAB = 0x09;
 const SPACE = 0x20;
 const PROMPT = 0x3e;
 
+/** In place of a length: the line was `CONNECT`, and raw data follows its LF. */
+const CONNECTED = -1;
+
 const dataHeader = /^\+CCHRECV: ?DATA, ?(\d{1,2}), ?(\d{1,9}) ?$/i;
 const connect = /^CONNECT(?! FAIL)/i;
 
@@ -73,13 +76,8 @@ export class Framer {
 
   /** The payload that is being counted, or is whole and waits for the CR LF behind it. */
   get pending(): PendingPayload | undefined {
-    const { state, session, length, received } = {
-      state: this.#state,
-      session: this.#session,
-      length: this.#length,
-      received: this.#received,
-    };
-    return state === 'command' || state === 'raw' ? undefined : { session, length, received };
+    if (this.#state === 'command' || this.#state === 'raw' || this.#length === CONNECTED) return undefined;
+    return { session: this.#session, length: this.#length, received: this.#received };
   }
 
   /** From now on a `>` at the start of a line is a prompt: once, or until it is expected no more. */
@@ -203,7 +201,7 @@ export class Framer {
       this.#connectExpected = false;
       // The LF of `CONNECT…\r\n` is still the line's.
       this.#state = terminator === CR ? 'header-end' : 'raw';
-      this.#length = -1;
+      this.#length = CONNECTED;
     }
   }
 
@@ -221,7 +219,7 @@ export class Framer {
   }
 
   #beginPayload(): void {
-    if (this.#length < 0) this.#state = 'raw';
+    if (this.#length === CONNECTED) this.#state = 'raw';
     else this.#state = this.#length === 0 ? 'separator-cr' : 'payload';
   }
 

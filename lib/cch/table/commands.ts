@@ -19,7 +19,7 @@ const NETWORK_TIME = 120_000;
 
 const session = integer(0, 1);
 const context = integer(0, 9);
-const flag = integer(0, 1);
+const flag = { ...integer(0, 1), range: '(0,1)' };
 const length = integer(0, 999_999_999);
 
 /** What `AT+CCHOPEN?` says of one session; `host` is empty when it is not open. */

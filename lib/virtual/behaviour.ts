@@ -1,0 +1,25 @@
+import type { Form } from '../cch/table/index.js';
+import type { Answer } from './answer.js';
+import type { Module } from './module.js';
+
+/** Answers a command line (without its CR), or leaves it to the behaviours after it. */
+export type Behaviour = (command: string, module: Module) => Answer | undefined;
+
+/** A behaviour that answers one form of the command table. */
+export function onForm<P, R>(form: Form<P, R>, answer: (parameters: P, module: Module) => Answer): Behaviour {
+  return (command, module) => {
+    const parameters = form.parse(command);
+    return parameters === undefined ? undefined : answer(parameters, module);
+  };
+}
+
+/** A behaviour that answers commands of a pattern, case aside; the groups of the match are the parameters. */
+export function onPattern(
+  pattern: RegExp,
+  answer: (module: Module, ...groups: (string | undefined)[]) => Answer,
+): Behaviour {
+  return (command, module) => {
+    const match = pattern.exec(command);
+    return match ? answer(module, ...match.slice(1)) : undefined;
+  };
+}

@@ -1,0 +1,144 @@
+import { Pacer } from './pacer.js';
+
+/** Bytes of one kind of cable between the host and the module. */
+export interface Cable {
+  /** Bytes from the module; `false` when the host takes no more until {@link Port.resume}. */
+  write(chunk: Buffer): boolean;
+  /** The cable vanishes. */
+  destroy(): void;
+}
+
+/** The module's end of a cable. */
+export interface Port {
+  /** Bytes from the host; `done` runs when the module has taken them. */
+  receive(chunk: Buffer, done: () => void): void;
+  /** The host takes bytes again. */
+  resume(): void;
+  /** The cable is gone. */
+  detach(): void;
+}
+
+/** What a {@link Uart} needs of its module. */
+export interface UartOptions {
+  /** Bits a second, 10 a byte; `undefined` is as fast as the host. */
+  readonly baudRate: number | undefined;
+  /** Most bytes in the next chunk of output. */
+  readonly chunkSize: () => number;
+  /** Takes bytes from the host; `false` holds more back until {@link Uart.resume}. */
+  readonly receive: (chunk: Buffer) => boolean;
+}
+
+/**
+ * The module's serial port. What the module sends goes to every cable, what the hosts send comes in as it came; with no
+ * cable the bytes are lost, as on a real one. A host that reads slowly holds the output back, as RTS/CTS does.
+ */
+export class Uart {
+  readonly #output: Pacer;
+  readonly #input: Pacer;
+  readonly #cables = new Map<Port, Cable>();
+  readonly #blocked = new Set<Port>();
+  readonly #receive: (chunk: Buffer) => boolean;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(options: UartOptions) {
+    const { baudRate, chunkSize } = options;
+    const rate = () => (baudRate === undefined ? undefined : baudRate / 10);
+    this.#receive = options.receive;
+    this.#output = new Pacer({ rate, slice: chunkSize, deliver: (chunk) => this.#deliver(chunk) });
+    this.#input = new Pacer({ rate, deliver: (chunk) => this.#accept(chunk) });
+  }
+
+  /** Bytes that came from the host, and that went to it. */
+  get statistics(): { readonly bytesIn: number; readonly bytesOut: number } {
+    return { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut };
+  }
+
+  /** Bytes that wait for the line to the host. */
+  get backlog(): number {
+    return this.#output.length;
+  }
+
+  /** The next byte on its way from the host. */
+  get incoming(): number | undefined {
+    return this.#input.head;
+  }
+
+  connect(cable: Cable): Port {
+    const port: Port = {
+      receive: (chunk, done) => {
+        if (this.#cables.has(port)) this.#input.push(chunk, done);
+        else done();
+      },
+      resume: () => this.#unblock(port),
+      detach: () => {
+        this.#cables.delete(port);
+        this.#unblock(port);
+      },
+    };
+    this.#cables.set(port, cable);
+    return port;
+  }
+
+  /** Sends bytes; `sent` runs just before the last of them is on the line. */
+  send(data: Buffer, sent?: () => void): void {
+    this.#output.push(data, sent);
+  }
+
+  /** Goes on after `receive` answered `false`. */
+  resume(): void {
+    this.#input.resume();
+  }
+
+  /** Runs `action` once, when few enough bytes wait for the line; `action` may send more. */
+  whenQuiet(action: () => void): void {
+    if (this.#output.length === 0) action();
+    else this.#idle.push(action);
+  }
+
+  /** Throws away what is not yet sent. */
+  clearOutput(): void {
+    this.#output.clear();
+    this.#idle = [];
+  }
+
+  /** Destroys every cable. */
+  unplug(): void {
+    const cables = [...this.#cables.values()];
+    this.#cables.clear();
+    for (const cable of cables) cable.destroy();
+    this.#blocked.clear();
+    this.#output.resume();
+  }
+
+  close(): void {
+    this.clearOutput();
+    this.#input.clear();
+    this.unplug();
+  }
+
+  #deliver(chunk: Buffer): boolean {
+    this.#bytesOut += chunk.length;
+    for (const [port, cable] of this.#cables) {
+      if (!cable.write(chunk)) this.#blocked.add(port);
+    }
+    if (this.#output.length === 0) this.#runIdle();
+    return this.#blocked.size === 0;
+  }
+
+  #runIdle(): void {
+    const actions = this.#idle;
+    this.#idle = [];
+    for (const action of actions) action();
+  }
+
+  #unblock(port: Port): void {
+    if (this.#blocked.delete(port) && this.#blocked.size === 0) this.#output.resume();
+  }
+
+  #accept(chunk: Buffer): boolean {
+    this.#bytesIn += chunk.length;
+    return this.#receive(chunk);
+  }
+}

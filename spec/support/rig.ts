@@ -1,0 +1,175 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import * as http from 'node:http';
+import * as https from 'node:https';
+import * as net from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import * as tls from 'node:tls';
+import { expect } from 'chai';
+import { Modem, type ModemOptions } from '../../lib/index.js';
+import { VirtualModem, type VirtualModemOptions } from '../../lib/virtual/index.js';
+import { createAuthority, type Authority, type IssuedCertificate } from './certificates.js';
+
+/** Names under which every server of a rig is reached. */
+const names = ['server.test', 'a.test', 'b.test', 'c.test'];
+
+let shared: Promise<{ authority: Authority; leaf: IssuedCertificate }> | undefined;
+
+/** One authority and one server certificate for all specs. */
+export function certificates(): Promise<{ authority: Authority; leaf: IssuedCertificate }> {
+  shared ??= createAuthority().then(async (authority) => ({ authority, leaf: await authority.issue({ names }) }));
+  return shared;
+}
+
+/** How the driver reaches the module. */
+export type TransportName = 'memory' | 'tcp' | 'pty';
+
+export interface RigOptions {
+  transport?: TransportName;
+  virtual?: VirtualModemOptions;
+  modem?: Partial<ModemOptions>;
+  /** What stands between the driver and the module; returns the stream that the driver gets. */
+  filter?: (port: Duplex) => Duplex;
+  /** Rules that this spec's driver is meant to break. */
+  mayBreakRules?: boolean;
+}
+
+/** A virtual modem, a driver on it, and servers that it can reach; everything is closed, and checked, at the end. */
+export class Rig {
+  readonly virtual: VirtualModem;
+  readonly modem: Modem;
+  readonly ca: string;
+  readonly #leaf: IssuedCertificate;
+  readonly #servers: (net.Server | http.Server)[] = [];
+  readonly #mayBreakRules: boolean;
+
+  private constructor(virtual: VirtualModem, modem: Modem, ca: string, leaf: IssuedCertificate, options: RigOptions) {
+    this.virtual = virtual;
+    this.modem = modem;
+    this.ca = ca;
+    this.#leaf = leaf;
+    this.#mayBreakRules = options.mayBreakRules ?? false;
+  }
+
+  static async open(options: RigOptions = {}): Promise<Rig> {
+    const { authority, leaf } = await certificates();
+    const hosts = Object.fromEntries(names.map((name) => [name, '127.0.0.1']));
+    const virtual = new VirtualModem({ ...options.virtual, hosts: { ...hosts, ...options.virtual?.hosts } });
+    try {
+      const modem = await Modem.open({ ...(await connection(virtual, options)), ...options.modem });
+      return new Rig(virtual, modem, authority.pem, leaf, options);
+    } catch (error) {
+      await virtual.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.modem.close();
+    await this.virtual.close();
+    for (const server of this.#servers) {
+      if ('closeAllConnections' in server) server.closeAllConnections();
+      server.close();
+    }
+    if (!this.#mayBreakRules) expect(this.virtual.brokenRules, 'rules that the driver broke').to.deep.equal([]);
+  }
+
+  /** An HTTPS server; its port. */
+  async https(listener: http.RequestListener): Promise<number> {
+    return this.#listen(https.createServer({ ...this.#leaf, keepAliveTimeout: 60_000 }, listener));
+  }
+
+  async http(listener: http.RequestListener): Promise<number> {
+    return this.#listen(http.createServer({ keepAliveTimeout: 60_000 }, listener));
+  }
+
+  /** A TLS server; its port. */
+  async tls(listener: (socket: tls.TLSSocket) => void, options: tls.TlsOptions = {}): Promise<number> {
+    return this.#listen(tls.createServer({ ...this.#leaf, ...options }, (socket) => listener(ignoringErrors(socket))));
+  }
+
+  /** A TCP server; its port. */
+  async tcp(listener: (socket: net.Socket) => void, options: net.ServerOpts = {}): Promise<number> {
+    return this.#listen(net.createServer(options, (socket) => listener(ignoringErrors(socket))));
+  }
+
+  /** Number of commands that the module received and that begin so. */
+  commands(prefix: string): number {
+    return this.virtual.log.filter(({ direction, text }) => direction === 'host' && text.startsWith(prefix)).length;
+  }
+
+  async #listen<T extends net.Server | http.Server>(server: T): Promise<number> {
+    this.#servers.push(server);
+    if (!('closeAllConnections' in server)) {
+      const sockets = new Set<net.Socket>();
+      (server as net.Server).on('connection', (socket) => {
+        sockets.add(socket);
+        socket.on('close', () => sockets.delete(socket));
+      });
+      server.on('close', () => undefined);
+      Object.assign(server, { closeAllConnections: () => sockets.forEach((socket) => socket.destroy()) });
+    }
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  }
+}
+
+async function connection(virtual: VirtualModem, options: RigOptions): Promise<Partial<ModemOptions>> {
+  const { transport = 'memory', filter } = options;
+  if (transport === 'tcp') return { path: `tcp://127.0.0.1:${(await virtual.listen({ port: 0 })).port}` };
+  if (transport === 'pty') return { path: (await virtual.openPty()).path };
+  const port = virtual.attach();
+  return { stream: filter ? filter(port) : port };
+}
+
+function ignoringErrors<T extends net.Socket>(socket: T): T {
+  return socket.on('error', () => undefined);
+}
+
+/** What a request brought. */
+export interface Response {
+  status: number;
+  body: Buffer;
+}
+
+/** One request, over whatever agent or `createConnection` the options name. */
+export function request(options: https.RequestOptions, body?: Buffer): Promise<Response> {
+  const { protocol } = options;
+  const module = protocol === 'http:' ? http : https;
+  return new Promise((resolve, reject) => {
+    const outgoing = module.request(options, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, body: Buffer.concat(chunks) }));
+      incoming.on('error', reject);
+      incoming.on('aborted', () => reject(new Error('aborted')));
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+/** Everything that a stream brings. */
+export async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The error that a promise is rejected with. */
+export async function rejection(promise: Promise<unknown>): Promise<Error & { code?: string }> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error & { code?: string };
+  }
+  throw new Error('It was expected to fail');
+}
+
+export function sha256(data: Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+export { randomBytes };
