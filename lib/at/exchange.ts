@@ -31,8 +31,6 @@ export interface DataReader {
   readonly session: number;
   /** Largest number of bytes that one frame may announce; what is larger is not believed. */
   readonly limit: number;
-  /** The start of another frame, or of the end, was seen: frames before it are whole. */
-  onHeader(this: void, length: number): void;
   /** One frame of counted bytes, followed by CR LF. */
   onFrame(this: void, data: Buffer): void;
   /** Result number of the line behind the last frame; `undefined` when the line is another. */
@@ -194,14 +192,6 @@ export class Exchange {
     for (const part of this.request.payload ?? []) this.#host.write(part);
   }
 
-  /** A data header; whether it is one of this exchange's. */
-  header(session: number, length: number): boolean {
-    const { data } = this.request;
-    if (data?.session !== session) return false;
-    data.onHeader(length);
-    return true;
-  }
-
   /** A data frame; whether it is one of this exchange's. */
   frame(session: number, bytes: Buffer): boolean {
     const { data } = this.request;
@@ -249,7 +239,6 @@ export class Exchange {
     const result = data.end(line);
     if (result === undefined) return false;
     if (result === 0) {
-      data.onHeader(0);
       this.#succeed();
     } else if (this.#owned > 0) {
       this.fail('ERR_MODEM_COMMAND', `ended with ${line}`, line);

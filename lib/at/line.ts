@@ -14,8 +14,11 @@ export interface LineOptions {
   commandTimeout: number;
 }
 
-/** Takes one unsolicited line; it may set state and schedule, never run a command at once. */
-export type UnsolicitedListener = (line: string) => void;
+/**
+ * Takes one unsolicited line; it may set state and schedule, never run a command at once. Returns false when, prefix or
+ * not, it knows no such line.
+ */
+export type UnsolicitedListener = (line: string) => unknown;
 
 /** What comes over a line beside the answers of exchanges. */
 export interface LineEvents {
@@ -162,7 +165,6 @@ export class Line {
         this.trace.line('<', '>');
         return pending?.prompt();
       case 'header':
-        pending?.header(frame.session, frame.length);
         return;
       case 'payload':
         this.trace.payload('<', frame.data.length);
@@ -204,8 +206,7 @@ export class Line {
     for (const [prefix, listeners] of this.#listeners) {
       if (!upper.startsWith(prefix)) continue;
       for (const listener of [...listeners]) {
-        listener(line);
-        known = true;
+        if (listener(line) !== false) known = true;
       }
     }
     return known;

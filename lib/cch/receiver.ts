@@ -13,6 +13,8 @@ const SMALLEST = 256;
 /** First and last interval in ms at which a waiting reader asks of its own accord; it doubles in between. */
 const POLL_FIRST = 1000;
 const POLL_LAST = 15_000;
+/** Interval in ms from which on a waiting reader also wonders whether the peer has closed unnoticed. */
+const INQUIRE_FROM = 4000;
 /** Tries of a question or a pull that the module refuses, and ms between them. */
 const TRIES = 3;
 const RETRY_AFTER = 150;
@@ -30,7 +32,8 @@ export interface Reader {
 }
 
 /**
- * Pulls the cached bytes of one session. Events, the end of an open and a timer are *hints* to ask how much is cached;
+ * Pulls the cached bytes of one session. The frames of a pull are handed over when it has ended and brought what it was
+ * to bring: a byte lost in a header can make a frame look shorter than it is. Events, the end of an open and a timer are *hints* to ask how much is cached;
  * hints may be lost, doubled or late, data never is: what the module counts is what is handed over, or the session
  * fails (field notes 3.4–3.6, 5.5–5.9).
  */
@@ -47,6 +50,8 @@ export class Receiver {
   #cached = 0;
   /** Bytes that the next answer must at least count, since they were counted and not handed over. */
   #floor = 0;
+  /** Frames of a pull that brought fewer bytes than it was to; handed over when the next count agrees. */
+  readonly #doubtful: Buffer[] = [];
   #refusals = 0;
   #poll = POLL_FIRST;
   #timer: NodeJS.Timeout | undefined;
@@ -118,6 +123,7 @@ export class Receiver {
     if (this.#isStopped()) return false;
     if (cached === undefined) return this.#refused(undefined);
     if (cached < this.#floor) throw new ModemError('ERR_MODEM_LINE', `${this.#floor - cached} cached bytes vanished.`);
+    this.#hand(this.#doubtful.splice(0));
     this.#cached = cached;
     if (cached > 0) this.#poll = POLL_FIRST;
     else if (this.#ending && !this.#isHinted()) this.#drained();
@@ -136,7 +142,7 @@ export class Receiver {
   async #pull(): Promise<boolean> {
     const length = this.#plan();
     const asked = length ?? this.#cached;
-    const intake = new Intake(this.#id, length, (data) => !this.#stopped && this.#reader.deliver(data));
+    const intake = new Intake(this.#id, length);
     const { channel, table, profile } = this.#environment;
     try {
       const value = length === undefined ? { session: this.#id } : { session: this.#id, length };
@@ -149,14 +155,20 @@ export class Receiver {
       return this.#refused(error);
     }
     intake.check();
+    if (intake.taken > 0) this.#refusals = 0;
     this.#poll = POLL_FIRST;
     this.#floor = Math.max(0, this.#cached - intake.taken);
-    // A module that gave less than was asked for is asked again; one that gave all may have more by now.
-    this.#cached = intake.taken === asked ? this.#floor : 0;
+    const whole = intake.taken >= asked;
+    // Fewer than asked for: a module that gives less, or a line that lost a frame; the next count tells.
+    if (whole) this.#hand(intake.frames);
+    else this.#doubtful.push(...intake.frames);
+    this.#cached = whole ? this.#floor : 0;
     if (this.#cached === 0) this.#hinted = true;
-    if (intake.taken === 0) return this.#refused(undefined);
-    this.#refusals = 0;
-    return true;
+    return intake.taken > 0 || this.#refused(undefined);
+  }
+
+  #hand(frames: readonly Buffer[]): void {
+    for (const frame of frames) if (!this.#stopped) this.#reader.deliver(frame);
   }
 
   /** Length of the next pull; `undefined` for all that is cached. */
@@ -206,55 +218,43 @@ export class Receiver {
     if (this.#stopped || this.#reader.room() <= 0) return;
     this.#timer = setTimeout(() => {
       this.#poll = Math.min(this.#poll * 2, POLL_LAST);
-      if (this.#poll === POLL_LAST) this.#reader.idle?.();
+      if (this.#poll >= INQUIRE_FROM) this.#reader.idle?.();
       this.hint();
     }, this.#poll);
   }
 }
 
-/** Takes the frames of one pull; each is handed over when what follows it was seen, so that none is shifted. */
+/** Takes the frames of one pull. */
 class Intake {
+  readonly frames: Buffer[] = [];
   taken = 0;
   readonly #id: number;
   readonly #asked: number | undefined;
-  readonly #deliver: (data: Buffer) => void;
-  #held: Buffer | undefined;
-  #excess = 0;
 
-  constructor(id: number, asked: number | undefined, deliver: (data: Buffer) => void) {
+  constructor(id: number, asked: number | undefined) {
     this.#id = id;
     this.#asked = asked;
-    this.#deliver = deliver;
   }
 
   reader(limit: number): DataReader {
     return {
       session: this.#id,
       limit,
-      onHeader: () => this.#release(),
-      onFrame: (data) => this.#hold(data),
+      onFrame: (data) => {
+        this.frames.push(data);
+        this.taken += data.length;
+      },
       end: (line) => {
         const code = parseUnsolicited(line);
-        return code?.type === 'receive-end' && code.session === this.#id ? code.error : undefined;
+        if (code?.type !== 'receive-end' || code.session !== this.#id) return undefined;
+        return code.error;
       },
     };
   }
 
-  /** Throws when the module announced more than was asked for: a damaged header. */
+  /** Throws when the module gave more than it was asked for: a header was damaged. */
   check(): void {
-    if (this.#excess > 0) throw new ModemError('ERR_MODEM_LINE', `${this.#excess} bytes more than asked for came.`);
-  }
-
-  #hold(data: Buffer): void {
-    if (this.#asked !== undefined && this.taken + data.length > this.#asked) this.#excess += data.length;
-    else this.#held = data;
-  }
-
-  #release(): void {
-    const data = this.#held;
-    if (data === undefined || this.#excess > 0) return;
-    this.#held = undefined;
-    this.taken += data.length;
-    this.#deliver(data);
+    if (this.#asked === undefined || this.taken <= this.#asked) return;
+    throw new ModemError('ERR_MODEM_LINE', `${this.taken} bytes came where ${this.#asked} were asked for.`);
   }
 }

@@ -141,7 +141,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
         if (epoch === this.#epoch && !request.signal.aborted) return await slot.open(open, request.signal);
       } catch (error) {
         if (error instanceof OpenFailure) {
-          if (refused || !(await this.#mayOpenAgain(error, slot.id))) throw error;
+          if (refused || !(await this.#mayOpenAgain(error, slot.id, epoch))) throw error;
           refused = true;
         } else if (epoch === this.#epoch || request.signal.aborted || this.#closed) {
           throw error;
@@ -201,17 +201,23 @@ export class SslService extends EventEmitter<ServiceEvents> {
   }
 
   /** After a bare `ERROR` to an open: whether the cause was found and mended, so that it can be tried once more. */
-  async #mayOpenAgain({ failure }: OpenFailure, id: number): Promise<boolean> {
+  async #mayOpenAgain({ failure }: OpenFailure, id: number, epoch: number): Promise<boolean> {
     if (failure.type !== 'open-refused') return false;
     const { channel, table } = this.environment;
+    // It may have been reset without a word.
     channel.verify();
-    if (!(await succeeds(run(channel, table.CCHADDR.execute, {})))) {
-      log('the service does not run any more');
-      if (this.#state === 'running') this.#stoppedUnasked();
-      return true;
+    try {
+      if (!(await succeeds(run(channel, table.CCHADDR.execute, {})))) {
+        log('the service does not run any more');
+        if (this.#state === 'running') this.#stoppedUnasked();
+        return true;
+      }
+      // It may hold a connection on the id that nobody here knows of.
+      return await succeeds(run(channel, table.CCHCLOSE.write, { session: id }));
+    } catch (error) {
+      log('after a refused open: %s', asError(error).message);
+      return epoch !== this.#epoch && !this.#closed;
     }
-    // The module may hold a connection on the id that nobody here knows of.
-    return succeeds(run(channel, table.CCHCLOSE.write, { session: id }));
   }
 
   /** Gives free ids to those who wait; sees to it that there will be some. */
@@ -297,9 +303,15 @@ export class SslService extends EventEmitter<ServiceEvents> {
     for (const slot of this.#slots) slot.stopped(failure);
   }
 
-  #take(line: string): void {
+  /** Takes a line; false when it is none of the service's. */
+  #take(line: string): boolean {
     const code = parseUnsolicited(line);
-    if (code === undefined) return log('unknown code: %s', line);
+    if (code === undefined || code.type === 'receive-end') return false;
+    this.#takeCode(code);
+    return true;
+  }
+
+  #takeCode(code: Unsolicited): void {
     switch (code.type) {
       case 'start-result':
         this.#startResult.put(code.error);

@@ -12,7 +12,6 @@ function version(): string {
 const program = new Command('modem-tls')
   .description('TLS and TCP through the SSL service of a cellular module')
   .version(version())
-  .showHelpAfterError('Try: modem-tls --help')
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'modem-tls: ')) })
   .exitOverride();
 program.addCommand(virtualCommand().copyInheritedSettings(program));

@@ -22,7 +22,8 @@ export interface ModemErrorDetails {
 
 /** The base of every error that this package makes. */
 export class ModemError extends Error {
-  override readonly name = 'ModemError';
+  /** `AbortError` when a signal aborted it, as Node has it. */
+  override readonly name: 'ModemError' | 'AbortError';
   readonly code: ErrorCode;
   declare readonly command?: string;
   declare readonly session?: number;
@@ -31,6 +32,7 @@ export class ModemError extends Error {
 
   constructor(code: ErrorCode, message: string, details: ModemErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = code === 'ABORT_ERR' ? 'AbortError' : 'ModemError';
     this.code = code;
     this.transient = details.transient ?? false;
     const { command, session, result } = details;

@@ -155,8 +155,8 @@ export class Modem extends EventEmitter<ModemEvents> {
   }
 
   /** {@link connect}, bound: pass it as `createConnection` to `http.request` and `https.request`. */
-  readonly createConnection = (options: ConnectOptions, callback?: () => void): AnySocket =>
-    this.connect(options, callback);
+  readonly createConnection = (options: object, callback?: (...given: never[]) => void): AnySocket =>
+    this.connect(options as ConnectOptions, callback as (() => void) | undefined);
 
   /** An `https.Agent` over this modem, with Node's options and those of {@link connect}. */
   httpsAgent(options: ModemAgentOptions = {}): ModemAgent {
@@ -217,7 +217,8 @@ export class Modem extends EventEmitter<ModemEvents> {
     for (let restarts = 0; ; restarts++) {
       try {
         await this.#bringUpOnce(bringUp);
-        this.#setState('ready'); return;
+        this.#setState('ready');
+        return;
       } catch (error) {
         const restarted = error instanceof ModemError && error.code === 'ERR_MODEM_RESET';
         if (!restarted || restarts >= MOST_RESTARTS || this.#end.signal.aborted) throw error;

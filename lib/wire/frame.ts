@@ -46,7 +46,7 @@ export interface RawFrame {
 export interface BrokenFrame {
   readonly type: 'broken';
   readonly session: number;
-  /** `length`: larger than was asked for · `separator`: no CR LF behind the bytes · `short`: the rest never came. */
+  /** `length`: nothing, or more than was asked for · `separator`: no CR LF behind the bytes · `short`: the rest never came. */
   readonly reason: 'length' | 'separator' | 'short';
   /** Bytes that the header announced. */
   readonly length: number;

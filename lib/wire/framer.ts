@@ -206,7 +206,8 @@ export class Framer {
   }
 
   #emitHeader(session: number, length: number, terminator: number, frames: Frame[]): void {
-    if (length > this.payloadLimit) {
+    // No module announces nothing: digits were lost.
+    if (length > this.payloadLimit || length === 0) {
       frames.push({ type: 'broken', reason: 'length', session, length, received: 0 });
       return;
     }
@@ -220,7 +221,7 @@ export class Framer {
 
   #beginPayload(): void {
     if (this.#length === CONNECTED) this.#state = 'raw';
-    else this.#state = this.#length === 0 ? 'separator-cr' : 'payload';
+    else this.#state = 'payload';
   }
 
   #count(chunk: Buffer, offset: number): number {

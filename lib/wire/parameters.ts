@@ -60,6 +60,6 @@ export interface Information {
 
 /** Cuts a line into its name, in capitals, and what stands behind the colon; `undefined` when it has none. */
 export function parseInformation(line: string): Information | undefined {
-  const match = /^([+*^$][A-Za-z0-9_]+):\s*(.*)$/.exec(line);
+  const match = /^([+*^$][A-Za-z0-9_]+):\s*(.*)$/s.exec(line);
   return match ? { name: (match[1] ?? '').toUpperCase(), text: (match[2] ?? '').trim() } : undefined;
 }

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import * as https from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'chai';
@@ -45,7 +44,10 @@ export function conformance(title: string, options: () => RigOptions): void {
       const before = rig.commands('AT+CCHOPEN=');
       const agent = rig.modem.httpsAgent({ ca: rig.ca });
       for (let count = 0; count < 5; count++) {
-        const { body } = await request({ host: 'server.test', port, path: `/echo`, method: 'POST', agent }, Buffer.from('x'));
+        const { body } = await request(
+          { host: 'server.test', port, path: `/echo`, method: 'POST', agent },
+          Buffer.from('x'),
+        );
         expect(body.toString()).to.equal('x');
       }
       expect(rig.commands('AT+CCHOPEN=') - before).to.equal(1);
@@ -58,7 +60,7 @@ export function conformance(title: string, options: () => RigOptions): void {
         host: 'server.test',
         port,
         path: '/bytes/3000',
-        createConnection: createConnection as NonNullable<https.RequestOptions['createConnection']>,
+        createConnection,
         ca: rig.ca,
       });
       expect(status).to.equal(200);
@@ -115,7 +117,7 @@ export function conformance(title: string, options: () => RigOptions): void {
           host,
           port: to,
           path: '/bytes/5',
-          createConnection: createConnection as NonNullable<https.RequestOptions['createConnection']>,
+          createConnection,
           ca: rig.ca,
         });
       expect((await rejection(ask('nowhere.test', port))).code).to.equal('ENOTFOUND');
@@ -158,7 +160,9 @@ export function conformance(title: string, options: () => RigOptions): void {
       const early = await rig.tls((socket) => socket.resume());
       const socket = rig.modem.connect({ host: 'server.test', port: early, ca: rig.ca });
       await once(socket, 'secureConnect');
-      const piped = rejection(pipeline(socket, async (source) => void (await readAll(source as AsyncIterable<Buffer>))));
+      const piped = rejection(
+        pipeline(socket, async (source) => void (await readAll(source as AsyncIterable<Buffer>))),
+      );
       socket.destroy();
       expect((await piped).code).to.equal('ERR_STREAM_PREMATURE_CLOSE');
     });

@@ -65,7 +65,7 @@ const functionality = onPattern(/^AT\+CFUN(\?|=\?|=([014])(?:,([01]))?)$/i, (mod
 });
 
 const signal = onPattern(/^AT\+CSQ(=\?)?$/i, (module, test) =>
-  ok([test ? '+CSQ: (0-31,99),(0-7,99)' : `+CSQ: ${module.radio.registered ? module.settings.signal : 99},99`]),
+  ok([test ? '+CSQ: (0-31,99),(0-7,99)' : `+CSQ: ${module.settings.signal},99`]),
 );
 
 /** E-UTRAN. */

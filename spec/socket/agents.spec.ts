@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import { Rig, readAll, rejection, request } from '../support/rig.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+describe('agents', () => {
+  let rig: Rig;
+  let port: number;
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    void readAll(incoming).then(() => outgoing.end(`${incoming.headers.host ?? ''}${incoming.url ?? ''}`));
+  };
+
+  beforeEach(async () => {
+    rig = await Rig.open();
+    port = await rig.https(answer);
+  });
+
+  afterEach(async () => {
+    await rig.close();
+  });
+
+  it('finish nine requests to three origins at once', async () => {
+    const agent = rig.modem.httpsAgent({ ca: rig.ca });
+    const hosts = ['a.test', 'b.test', 'c.test', 'a.test', 'b.test', 'c.test', 'a.test', 'b.test', 'c.test'];
+    const bodies = await Promise.all(
+      hosts.map(async (host, index) => (await request({ host, port, path: `/${index}`, agent })).body.toString()),
+    );
+    expect(bodies).to.deep.equal(hosts.map((host, index) => `${host}:${port}/${index}`));
+    agent.destroy();
+  });
+
+  it('let three origins have two sessions one after another, the third without waiting', async () => {
+    const agent = rig.modem.httpsAgent({ ca: rig.ca });
+    for (const host of ['a.test', 'b.test']) await request({ host, port, path: '/', agent });
+    const started = performance.now();
+    await request({ host: 'c.test', port, path: '/', agent });
+    expect(performance.now() - started).to.be.below(1000);
+    expect(rig.commands('AT+CCHOPEN=')).to.equal(3);
+    agent.destroy();
+  });
+
+  it('close an idle socket of one agent for a request of another, and for a bare connect', async () => {
+    const first = rig.modem.httpsAgent({ ca: rig.ca });
+    const second = rig.modem.httpsAgent({ ca: rig.ca });
+    await request({ host: 'a.test', port, path: '/', agent: first });
+    await request({ host: 'b.test', port, path: '/', agent: first });
+    await request({ host: 'c.test', port, path: '/', agent: second });
+    const socket = rig.modem.connect({ host: 'a.test', port, ca: rig.ca, connectTimeout: 2000 });
+    await new Promise<void>((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
+    socket.destroy();
+    first.destroy();
+    second.destroy();
+  });
+
+  it('keep a socket that is idle for idleTimeout, then close it', async () => {
+    const agent = rig.modem.httpsAgent({ ca: rig.ca, idleTimeout: 50 });
+    const closed = new Promise<void>((resolve) => {
+      agent.on('free', (socket: NodeJS.EventEmitter) => socket.once('close', resolve));
+    });
+    await request({ host: 'a.test', port, path: '/', agent });
+    await closed;
+    agent.destroy();
+  });
+
+  it('tell a request that waits behind maxTotalSockets what is wrong with its options', async () => {
+    const agent = rig.modem.httpsAgent({ ca: rig.ca, maxTotalSockets: 1 });
+    const first = request({ host: 'a.test', port, path: '/', agent });
+    const queued = [
+      rejection(request({ host: 'nowhere.test', port, path: '/', agent })),
+      rejection(request({ host: 'bad"host', port, path: '/', agent })),
+    ];
+    await first;
+    expect((await Promise.all(queued)).map(({ code }) => code)).to.deep.equal(['ENOTFOUND', 'ERR_INVALID_ARG_VALUE']);
+    expect((await request({ host: 'b.test', port, path: '/next', agent })).body.toString()).to.contain('/next');
+    agent.destroy();
+  });
+
+  it('obey maxSockets and a request that is aborted while it waits', async () => {
+    const agent = rig.modem.httpsAgent({ ca: rig.ca, maxSockets: 1 });
+    const controller = new AbortController();
+    const aborted = rejection(request({ host: 'a.test', port, path: '/', agent, signal: controller.signal }));
+    const other = request({ host: 'a.test', port, path: '/other', agent });
+    controller.abort();
+    expect((await aborted).name).to.equal('AbortError');
+    expect((await other).body.toString()).to.contain('/other');
+    agent.destroy();
+  });
+});
