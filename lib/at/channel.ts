@@ -62,6 +62,9 @@ interface Entry {
 /** Silence in ms that shows that no late answer is still under way, after commands that were not answered. */
 const QUIET = 300;
 
+/** Before any command. */
+const URGENT = { priority: 2 };
+
 /**
  * One exchange at a time over one serial line, with unsolicited lines told apart from answers.
  *
@@ -81,7 +84,13 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   readonly #line: Line;
   readonly #queue = new PQueue({ concurrency: 1 });
   readonly #entries = new Set<Entry>();
-  #synchronised = true;
+  /**
+   * - `synchronised`: every command was answered
+   * - `unsynchronised`: an answer may still come; a barrier goes before the next command
+   * - `interrupted`: the module is not there; nothing is written until {@link synchronise} has found it
+   */
+  #state: 'synchronised' | 'unsynchronised' | 'interrupted' = 'synchronised';
+  #interruption: Error | undefined;
   /** Counted bytes that the module may be waiting for. */
   #owed = 0;
   /** Commands whose answer may still come. */
@@ -104,6 +113,11 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   /** Keeps a text out of traces and messages, in commands, echoes and answers. */
   conceal(secret: string): void {
     this.#line.redactor.add(secret);
+  }
+
+  /** A text with what is concealed taken out. */
+  shown(text: string): string {
+    return this.#line.redactor.clean(text);
   }
 
   /** Calls `listener` for unsolicited lines that begin with `prefix`, without case. Returns a function that ends it. */
@@ -145,21 +159,24 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
         if (options.signal?.aborted) throw abortError(options.signal);
         if (this.#closed) throw this.#closed;
         options.attempt?.();
+        this.#state = 'unsynchronised';
         if (await this.#attempt(options.interval)) return;
       }
+      this.#state = 'interrupted';
       throw new ModemError('ERR_MODEM_NO_ANSWER', `The module did not answer AT within ${options.timeout} ms.`);
-    });
+    }, URGENT);
   }
 
   /** Asks the module, before any other command, whether it is still in the state that it was brought into. */
   verify(): void {
-    this.#synchronised = false;
-    void this.#queue.add(() => this.#resynchronise(), { priority: 2 });
+    this.#doubt();
+    void this.#queue.add(() => this.#resynchronise(), URGENT);
   }
 
-  /** Fails the pending and all queued exchanges with `error`, and goes on unsynchronised. */
+  /** Fails the pending and all queued exchanges with `error`, and those to come until {@link synchronise}. */
   interrupt(error: Error): void {
-    this.#synchronised = false;
+    this.#state = 'interrupted';
+    this.#interruption = error;
     for (const entry of [...this.#entries]) entry.settle({ error });
     this.#line.interrupt(error);
   }
@@ -182,8 +199,9 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
     if (!this.#entries.has(entry)) return;
     await this.#resynchronise();
     if (!this.#entries.has(entry)) return;
-    if (this.#closed) {
-      entry.settle({ error: this.#closed });
+    const gone = this.#closed ?? (this.#state === 'interrupted' ? this.#interruption : undefined);
+    if (gone) {
+      entry.settle({ error: gone });
       return;
     }
     try {
@@ -206,12 +224,12 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
       (reason: unknown) => reason,
     );
     if (error === undefined) {
-      if (exchange.doubtful) this.#synchronised = false;
+      if (exchange.doubtful) this.#doubt();
       return true;
     }
     const failed = error instanceof ExchangeError ? error : undefined;
     if (failed?.code === 'ERR_MODEM_COMMAND' && failed.phase === 'command') return false;
-    this.#synchronised = false;
+    this.#doubt();
     this.#unanswered.push(exchange.request.text.toUpperCase());
     this.#owed = Math.max(this.#owed, exchange.supplied);
     return false;
@@ -224,6 +242,7 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   async #attempt(interval: number): Promise<boolean> {
     const started = performance.now();
     const late = this.#unanswered.length > 0;
+    this.#supply();
     if (!(await this.#converse({ text: 'AT', timeout: interval }))) {
       this.#line.abandon();
       await pause(interval - (performance.now() - started), this.#closing.signal);
@@ -246,24 +265,29 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   }
 
   async #resynchronise(): Promise<void> {
-    if (this.#synchronised || this.#closed) return;
-    const owed = this.#owed;
-    this.#owed = 0;
-    if (owed > 0) {
-      this.#line.trace.note(`${owed} carriage returns, in place of bytes that the module may wait for`);
-      this.#line.write(Buffer.alloc(owed, '\r'));
-    }
+    if (this.#state !== 'unsynchronised' || this.#closed) return;
+    const owed = this.#supply();
     if (await this.#passBarrier(this.options.commandTimeout + lineTime(owed, this.options.baudRate))) return;
-    if (this.#isClosed()) return;
+    if (this.#isGone()) return;
     const error = new ModemError('ERR_MODEM_NO_ANSWER', 'The module answers no command any more.');
     this.interrupt(error);
     this.emit('dead', error);
   }
 
+  /** Writes carriage returns in place of bytes that the module may wait for; their number. */
+  #supply(): number {
+    const owed = this.#owed;
+    this.#owed = 0;
+    if (owed === 0) return 0;
+    this.#line.trace.note(`${owed} carriage returns, in place of bytes that the module may wait for`);
+    this.#line.write(Buffer.alloc(owed, '\r'));
+    return owed;
+  }
+
   /** Tries the barriers whose answer nothing earlier can give, each at most once. */
   async #passBarrier(timeout: number): Promise<boolean> {
     for (const barrier of this.options.barriers) {
-      if (this.#closed) return false;
+      if (this.#isGone()) return false;
       if (this.#unanswered.includes(barrier.text.toUpperCase())) continue;
       const lines: string[] = [];
       const owns = (line: string) => barrier.owns(line) && lines.push(line) > 0;
@@ -271,7 +295,7 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
         this.#line.abandon();
         continue;
       }
-      this.#synchronised = true;
+      this.#state = 'synchronised';
       this.#unanswered = [];
       const line = lines[0] ?? '';
       if (barrier.confirms?.(line) === false) this.emit('suspect', `${barrier.text} answered ${line}`);
@@ -280,8 +304,12 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
     return false;
   }
 
-  #isClosed(): boolean {
-    return this.#closed !== undefined;
+  #doubt(): void {
+    if (this.#state === 'synchronised') this.#state = 'unsynchronised';
+  }
+
+  #isGone(): boolean {
+    return this.#closed !== undefined || this.#state === 'interrupted';
   }
 }
 

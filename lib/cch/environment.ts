@@ -1,4 +1,5 @@
 import type { AtChannel } from '../at/index.js';
+import { ModemError } from '../errors/index.js';
 import { run } from './run.js';
 import type { CommandTable, OpenInformation, Profile } from './table/index.js';
 
@@ -11,6 +12,8 @@ export class Environment {
   readonly openQuery: boolean;
   /** Whether another session than `id` is open or wanted, so that the line is to be shared; set by the service. */
   shared: (id: number) => boolean = () => false;
+  /** Whether any session is open: some firmware crashes when it is asked otherwise (field note 5.2); set by the service. */
+  anyOpen: () => boolean = () => true;
   /** Told the cached bytes of both sessions each time they are known; set by the service. */
   noticed: (cached: readonly [number, number]) => void = () => undefined;
 
@@ -52,6 +55,7 @@ export class Environment {
   async #askCached(): Promise<readonly [number, number]> {
     const beforeWrite = () => {
       this.#cachedQuery = undefined;
+      if (!this.anyOpen()) throw new ModemError('ERR_MODEM_SESSION', 'No session is open any more.');
     };
     try {
       const { cached } = await run(this.channel, this.table.CCHRECV.read, {}, { beforeWrite });

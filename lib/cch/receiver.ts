@@ -50,8 +50,6 @@ export class Receiver {
   #cached = 0;
   /** Bytes that the next answer must at least count, since they were counted and not handed over. */
   #floor = 0;
-  /** Frames of a pull that brought fewer bytes than it was to; handed over when the next count agrees. */
-  readonly #doubtful: Buffer[] = [];
   #refusals = 0;
   #poll = POLL_FIRST;
   #timer: NodeJS.Timeout | undefined;
@@ -123,7 +121,6 @@ export class Receiver {
     if (this.#isStopped()) return false;
     if (cached === undefined) return this.#refused(undefined);
     if (cached < this.#floor) throw new ModemError('ERR_MODEM_LINE', `${this.#floor - cached} cached bytes vanished.`);
-    this.#hand(this.#doubtful.splice(0));
     this.#cached = cached;
     if (cached > 0) this.#poll = POLL_FIRST;
     else if (this.#ending && !this.#isHinted()) this.#drained();
@@ -147,28 +144,24 @@ export class Receiver {
     try {
       const value = length === undefined ? { session: this.#id } : { session: this.#id, length };
       const data = intake.reader(length ?? profile.largestCache);
-      await run(channel, table.CCHRECV.write, value, { data, answerBytes: asked });
+      const beforeWrite = () => {
+        if (this.#stopped) throw new ModemError('ERR_MODEM_SESSION', 'The session is over.');
+      };
+      await run(channel, table.CCHRECV.write, value, { data, answerBytes: asked, beforeWrite });
     } catch (error) {
       const refused = error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND' && intake.taken === 0;
       if (!refused) throw error;
       this.#cached = 0;
       return this.#refused(error);
     }
-    intake.check();
-    if (intake.taken > 0) this.#refusals = 0;
+    intake.check(asked);
+    this.#refusals = 0;
     this.#poll = POLL_FIRST;
-    this.#floor = Math.max(0, this.#cached - intake.taken);
-    const whole = intake.taken >= asked;
-    // Fewer than asked for: a module that gives less, or a line that lost a frame; the next count tells.
-    if (whole) this.#hand(intake.frames);
-    else this.#doubtful.push(...intake.frames);
-    this.#cached = whole ? this.#floor : 0;
+    for (const frame of intake.frames) if (!this.#isStopped()) this.#reader.deliver(frame);
+    this.#cached = Math.max(0, this.#cached - intake.taken);
+    this.#floor = this.#cached;
     if (this.#cached === 0) this.#hinted = true;
-    return intake.taken > 0 || this.#refused(undefined);
-  }
-
-  #hand(frames: readonly Buffer[]): void {
-    for (const frame of frames) if (!this.#stopped) this.#reader.deliver(frame);
+    return true;
   }
 
   /** Length of the next pull; `undefined` for all that is cached. */
@@ -252,9 +245,13 @@ class Intake {
     };
   }
 
-  /** Throws when the module gave more than it was asked for: a header was damaged. */
-  check(): void {
-    if (this.#asked === undefined || this.taken <= this.#asked) return;
-    throw new ModemError('ERR_MODEM_LINE', `${this.taken} bytes came where ${this.#asked} were asked for.`);
+  /**
+   * Throws when the module gave another number of bytes than is right: fewer than were counted before, or more than were
+   * asked for. A header was damaged or lost, and what came may have a hole.
+   */
+  check(counted: number): void {
+    const right = this.taken >= counted && (this.#asked === undefined || this.taken === this.#asked);
+    if (right) return;
+    throw new ModemError('ERR_MODEM_LINE', `${this.taken} bytes came where ${counted} were due.`);
   }
 }

@@ -1,5 +1,5 @@
 import type { AtChannel, DataReader, ExecuteOptions, ExchangeRequest } from '../at/index.js';
-import { ModemError } from '../errors/index.js';
+import { ModemError, invalidArgument } from '../errors/index.js';
 import { noLines, type Form, type Lines } from './table/index.js';
 
 /** What an exchange needs beside its form and parameters. */
@@ -15,6 +15,7 @@ export interface RunOptions extends ExecuteOptions {
 /** The exchange that a form and its parameters stand for. Throws `ERR_INVALID_ARG_VALUE`. */
 export function requestOf<P, R>(form: Form<P, R>, value: P, options: RunOptions = {}): ExchangeRequest {
   const text = form.text(value);
+  if (form.completion === 'prompt') checkPayload(value, options.payload);
   const result = resultOf(text);
   return {
     text,
@@ -39,9 +40,17 @@ export async function run<P, R>(channel: AtChannel, form: Form<P, R>, value: P, 
   const parsed = form.answer.parse(lines);
   if (parsed === undefined) {
     const answer = lines.length === 0 ? 'nothing but OK' : lines.join(' · ');
-    throw new ModemError('ERR_MODEM_LINE', `${request.text} answered ${answer}.`, { command: request.text });
+    const command = channel.shown(request.text);
+    throw new ModemError('ERR_MODEM_LINE', `${command} answered ${channel.shown(answer)}.`, { command });
   }
   return parsed;
+}
+
+/** Fewer bytes than announced block the port, more become commands (field note 3.10). */
+function checkPayload(value: unknown, payload: readonly Buffer[] = []): void {
+  const { length } = value as { length: number };
+  const given = payload.reduce((sum, part) => sum + part.length, 0);
+  if (given !== length) throw invalidArgument('payload', `it must be ${length} bytes long`, given);
 }
 
 /** The line with which the result of a write or execute form begins: `+CCHOPEN: 0,` for `AT+CCHOPEN=0,…`. */

@@ -81,10 +81,18 @@ export class SslService extends EventEmitter<ServiceEvents> {
     this.environment = new Environment(channel, commandTable(profile), profile, options.openQuery);
     this.#slots = Array.from({ length: SESSIONS }, (_, id) => new Slot(id, this.environment, () => this.#evaluate()));
     this.environment.shared = (id) => this.wanted || this.#slots.some((slot) => slot.id !== id && slot.session);
+    this.environment.anyOpen = () => this.#slots.some((slot) => slot.session);
     this.environment.noticed = (cached) => {
       for (const slot of this.#slots) slot.session?.notice(cached[slot.id] ?? 0);
     };
     this.#unlisten = [channel.listen('+CCH', (line) => this.#take(line))];
+    // In manual receive nothing is pushed: frames that nobody asked for are the rest of a damaged answer.
+    const damaged = (id: number) => {
+      const cause = new ModemError('ERR_MODEM_LINE', 'Data came that was not asked for.', { session: id });
+      this.#slots[id]?.session?.fail({ type: 'line', session: id, cause });
+    };
+    channel.on('frame', damaged);
+    channel.on('broken', ({ session }) => damaged(session));
   }
 
   get state(): ServiceState {

@@ -156,7 +156,7 @@ export class Modem extends EventEmitter<ModemEvents> {
 
   /** {@link connect}, bound: pass it as `createConnection` to `http.request` and `https.request`. */
   readonly createConnection = (options: object, callback?: (...given: never[]) => void): AnySocket =>
-    this.connect(options as ConnectOptions, callback as (() => void) | undefined);
+    this.connect(options as ConnectOptions, callback);
 
   /** An `https.Agent` over this modem, with Node's options and those of {@link connect}. */
   httpsAgent(options: ModemAgentOptions = {}): ModemAgent {

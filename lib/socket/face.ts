@@ -36,6 +36,39 @@ export abstract class SocketFace extends Duplex {
   /** The module negotiates no protocol. */
   readonly alpnProtocol = false;
 
+  // As `net.Socket` declares them, optional or not; each is a getter, made below.
+  /** Address of the server, where the caller gave one: the module does not tell what a name resolved to. */
+  declare readonly remoteAddress: string | undefined;
+  declare readonly remotePort: number | undefined;
+  declare readonly remoteFamily: string | undefined;
+  /** Address of the module in its network. */
+  declare readonly localAddress?: string;
+  declare readonly localPort?: number;
+  declare readonly localFamily?: string;
+  /** Ms of inactivity after which `timeout` is emitted; undefined before `setTimeout`. */
+  declare readonly timeout?: number;
+
+  static {
+    const whenOpen = (tell: (facts: SocketFacts) => unknown) =>
+      function (this: SocketFace): unknown {
+        return this.#open ? tell(this.facts()) : undefined;
+      };
+    const getters: Record<string, (this: SocketFace) => unknown> = {
+      remoteAddress: whenOpen(({ connection }) => (isIPv4(connection?.host ?? '') ? connection?.host : undefined)),
+      remotePort: whenOpen(({ connection }) => connection?.port),
+      remoteFamily: whenOpen(() => 'IPv4'),
+      localAddress: whenOpen(({ moduleAddress }) => moduleAddress),
+      localPort: whenOpen(({ connection }) => connection?.bindPort),
+      localFamily: whenOpen(() => 'IPv4'),
+      timeout() {
+        return this.facts().timeout || undefined;
+      },
+    };
+    for (const [name, get] of Object.entries(getters)) {
+      Object.defineProperty(this.prototype, name, { get, configurable: true });
+    }
+  }
+
   protected abstract facts(): SocketFacts;
 
   get #open(): boolean {
@@ -69,39 +102,6 @@ export abstract class SocketFace extends Duplex {
   /** The same as `writableLength`. */
   get bufferSize(): number {
     return this.writableLength;
-  }
-
-  /** Ms of inactivity after which `timeout` is emitted; undefined before {@link setTimeout}. */
-  get timeout(): number | undefined {
-    const { timeout } = this.facts();
-    return timeout === 0 ? undefined : timeout;
-  }
-
-  /** Address of the server, where the caller gave one: the module does not tell what a name resolved to. */
-  get remoteAddress(): string | undefined {
-    const host = this.#open && this.facts().connection?.host;
-    return typeof host === 'string' && isIPv4(host) ? host : undefined;
-  }
-
-  get remotePort(): number | undefined {
-    return this.#open ? this.facts().connection?.port : undefined;
-  }
-
-  get remoteFamily(): string | undefined {
-    return this.#open ? 'IPv4' : undefined;
-  }
-
-  /** Address of the module in its network. */
-  get localAddress(): string | undefined {
-    return this.#open ? this.facts().moduleAddress : undefined;
-  }
-
-  get localPort(): number | undefined {
-    return this.#open ? this.facts().connection?.bindPort : undefined;
-  }
-
-  get localFamily(): string | undefined {
-    return this.#open ? 'IPv4' : undefined;
   }
 
   /** The module tries one address. */

@@ -1,3 +1,4 @@
+import type { SocketConnectOpts } from 'node:net';
 import debug from 'debug';
 import { ModemError, SocketError, asError } from '../errors/index.js';
 import { SendFailure, failureToError, type Failure, type Session, type SessionUser } from '../cch/index.js';
@@ -12,7 +13,8 @@ const HIGH_WATER_MARK = 16_384;
 const LINGER = 30_000;
 
 type WriteCallback = (error?: Error | null) => void;
-type ConnectArguments = readonly [ConnectOptions | number | string, ...unknown[]];
+/** Those of `net.Socket.connect` too, to which it is assignable. */
+type ConnectArguments = readonly [ConnectOptions | SocketConnectOpts | number | string, ...unknown[]];
 
 /**
  * A connection through the module: a Duplex with the face of `tls.TLSSocket` (or of `net.Socket`, with `tls: false`), in
@@ -321,6 +323,6 @@ function connectArguments(given: ConnectArguments): { options: ConnectOptions; l
   const last = given.at(-1);
   const listener = typeof last === 'function' ? (last as () => void) : undefined;
   const [first, second] = given;
-  if (typeof first === 'object') return { options: first, listener };
+  if (typeof first === 'object') return { options: first as ConnectOptions, listener };
   return { options: { port: first, ...(typeof second === 'string' ? { host: second } : {}) }, listener };
 }

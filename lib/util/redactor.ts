@@ -9,7 +9,12 @@ export class Redactor {
 
   clean(text: string): string {
     let cleaned = text;
-    for (const secret of this.#secrets) cleaned = cleaned.replaceAll(secret, '***');
+    for (const secret of this.#longestFirst()) cleaned = cleaned.replaceAll(secret, '***');
     return cleaned;
+  }
+
+  /** So that a secret within another leaves no rest of that one. */
+  #longestFirst(): string[] {
+    return [...this.#secrets].sort((a, b) => b.length - a.length);
   }
 }

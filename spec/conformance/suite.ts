@@ -161,7 +161,9 @@ export function conformance(title: string, options: () => RigOptions): void {
       const socket = rig.modem.connect({ host: 'server.test', port: early, ca: rig.ca });
       await once(socket, 'secureConnect');
       const piped = rejection(
-        pipeline(socket, async (source) => void (await readAll(source as AsyncIterable<Buffer>))),
+        pipeline(socket, async (source) => {
+          await readAll(source as AsyncIterable<Buffer>);
+        }),
       );
       socket.destroy();
       expect((await piped).code).to.equal('ERR_STREAM_PREMATURE_CLOSE');

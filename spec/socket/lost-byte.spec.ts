@@ -13,6 +13,11 @@ const bodies: Record<string, Buffer> = {
 
 describe('one byte lost on the line while a body is read', function () {
   this.timeout(120_000);
+  let rig: Rig;
+
+  afterEach(async () => {
+    await rig.close();
+  });
 
   for (const [name, body] of Object.entries(bodies)) {
     it(`never hands over a shifted byte: a body of ${name}, every byte of the answer in turn`, async () => {
@@ -29,7 +34,7 @@ describe('one byte lost on the line while a body is read', function () {
         lose -= chunk.length;
         return at >= chunk.length ? chunk : Buffer.concat([chunk.subarray(0, at), chunk.subarray(at + 1)]);
       };
-      const rig = await Rig.open({
+      rig = await Rig.open({
         virtual: { frameSize: 20 },
         modem: { commandTimeout: 150 },
         filter: (port) => new LineFilter(port, { toHost, toModem }),
@@ -64,7 +69,6 @@ describe('one byte lost on the line while a body is read', function () {
         expect(next.body.toString(), `after ${where}`).to.equal('fine');
       }
       expect(outcomes.failed, JSON.stringify(outcomes)).to.be.at.least(body.length);
-      await rig.close();
     });
   }
 });

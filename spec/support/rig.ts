@@ -99,15 +99,14 @@ export class Rig {
     return this.virtual.log.filter(({ direction, text }) => direction === 'host' && text.startsWith(prefix)).length;
   }
 
-  async #listen<T extends net.Server | http.Server>(server: T): Promise<number> {
+  async #listen(server: net.Server | http.Server): Promise<number> {
     this.#servers.push(server);
     if (!('closeAllConnections' in server)) {
       const sockets = new Set<net.Socket>();
-      (server as net.Server).on('connection', (socket) => {
+      server.on('connection', (socket) => {
         sockets.add(socket);
         socket.on('close', () => sockets.delete(socket));
       });
-      server.on('close', () => undefined);
       Object.assign(server, { closeAllConnections: () => sockets.forEach((socket) => socket.destroy()) });
     }
     server.listen(0, '127.0.0.1');

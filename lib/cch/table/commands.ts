@@ -212,7 +212,7 @@ const openInformation: Codec<OpenInformation> = {
 const cachedLengths: Codec<{ cached: [number, number] }> = {
   format: ({ cached }) => `LEN,${cached.join(',')}`,
   parse(source) {
-    const match = /^LEN, ?(\d{1,9}), ?(\d{1,9})$/i.exec(source);
+    const match = /^LEN\s*,\s*(\d{1,9})\s*,\s*(\d{1,9})$/i.exec(source);
     return match ? { cached: [Number(match[1]), Number(match[2])] } : undefined;
   },
 };

@@ -49,7 +49,8 @@ export class Command {
   /** `AT+X=?`: the ranges, one line for each. */
   test(...ranges: string[]): Form<NoParameters, string[]> {
     const lines = ranges.map((range) => `${this.name}: ${range}`);
-    const owns = (line: string) => line.toUpperCase().startsWith(`${this.name}:`);
+    // Ranges stand in brackets; a line without is a result code that has the same name.
+    const owns = (line: string) => line.toUpperCase().startsWith(`${this.name}:`) && line.includes('(');
     return this.#bare('=?', 'T', { format: () => lines, parse: (given) => [...given], owns }, {});
   }
 

@@ -44,13 +44,15 @@ export function parseUnsolicited(line: string): Unsolicited | undefined {
     return session === undefined || second !== undefined ? undefined : { type: 'peer-closed', session };
   }
   if (name === '+CCHEVENT') {
-    if (session === undefined || second?.text.toUpperCase() !== 'RECV EVENT') return undefined;
+    if (session === undefined || second?.quoted || more.length > 0) return undefined;
+    if (second?.text.toUpperCase() !== 'RECV EVENT') return undefined;
     return { type: 'receive-event', session };
   }
   if (isKey(singles, name)) {
     // Families that start with a context name it behind the result: `+CCHSTART: 0,1` (field note 4).
     const error = parseInteger(first, 0, 9999);
-    return error === undefined || more.length > 0 ? undefined : { type: singles[name], error };
+    const known = second === undefined || parseInteger(second, 0, 99) !== undefined;
+    return error === undefined || !known || more.length > 0 ? undefined : { type: singles[name], error };
   }
   if (!isKey(pairs, name) || more.length > 0) return undefined;
   const error = parseInteger(second, 0, 9999);
