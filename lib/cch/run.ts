@@ -1,4 +1,10 @@
-import type { AtChannel, DataReader, ExecuteOptions, ExchangeRequest } from '../at/index.js';
+import {
+  ExchangeError,
+  type AtChannel,
+  type DataReader,
+  type ExecuteOptions,
+  type ExchangeRequest,
+} from '../at/index.js';
 import { ModemError, invalidArgument } from '../errors/index.js';
 import { noLines, type Form, type Lines } from './table/index.js';
 
@@ -44,6 +50,17 @@ export async function run<P, R>(channel: AtChannel, form: Form<P, R>, value: P, 
     throw new ModemError('ERR_MODEM_LINE', `${command} answered ${channel.shown(answer)}.`, { command });
   }
   return parsed;
+}
+
+/** Whether the module carried a command out; any failure but a refusal is passed on. */
+export async function succeeds(command: Promise<unknown>): Promise<boolean> {
+  try {
+    await command;
+    return true;
+  } catch (error) {
+    if (error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND') return false;
+    throw error;
+  }
 }
 
 /** Fewer bytes than announced block the port, more become commands (field note 3.10). */

@@ -1,23 +1,21 @@
 import { EventEmitter } from 'node:events';
 import debug from 'debug';
-import { ExchangeError, type AtChannel } from '../at/index.js';
+import type { AtChannel } from '../at/index.js';
 import { ModemError, asError } from '../errors/index.js';
-import { Deadline, Signal } from '../util/index.js';
+import { Deadline } from '../util/index.js';
 import { Environment } from './environment.js';
 import type { Failure } from './failure.js';
-import { run } from './run.js';
+import { run, succeeds } from './run.js';
+import { ServiceControl } from './service-control.js';
 import type { Session } from './session.js';
-import { OpenFailure, Slot, type OpenRequest } from './slot.js';
+import { OpenFailure, type OpenRequest } from './open.js';
+import { Slot } from './slot.js';
 import { commandTable, parseUnsolicited, type Profile, type Unsolicited } from './table/index.js';
 
 const log = debug('modem-tls:cch');
 
 /** Ms without a live session after which a connect that waits gets the service restarted. */
 const RESTART_AFTER = 5000;
-/** Ms in which `+CCHSTART: <err>` may follow an `ERROR` to a start (field note 4). */
-const ABSORB_TIME = 2000;
-/** Ms after `OK` in which the result of a stop is due; the manual gives it no time of its own. */
-const STOP_RESULT_TIME = 10_000;
 /** Number of sessions of a module in command mode (F1003). */
 const SESSIONS = 2;
 
@@ -64,8 +62,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
   /** Ids given to somebody whose open is being prepared. */
   readonly #reserved = new Set<Slot>();
   readonly #waiters: Waiter[] = [];
-  readonly #startResult = new ResultBox();
-  readonly #stopResult = new ResultBox();
+  readonly #control: ServiceControl;
   readonly #unlisten: readonly (() => void)[];
   #state: ServiceState = 'stopped';
   #starting: Promise<void> | undefined;
@@ -79,6 +76,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
   constructor(channel: AtChannel, profile: Profile, options: { openQuery: boolean }) {
     super();
     this.environment = new Environment(channel, commandTable(profile), profile, options.openQuery);
+    this.#control = new ServiceControl(this.environment);
     this.#slots = Array.from({ length: SESSIONS }, (_, id) => new Slot(id, this.environment, () => this.#evaluate()));
     this.environment.shared = (id) => this.wanted || this.#slots.some((slot) => slot.id !== id && slot.session);
     this.environment.anyOpen = () => this.#slots.some((slot) => slot.session);
@@ -124,16 +122,8 @@ export class SslService extends EventEmitter<ServiceEvents> {
 
   /** Stops the service; sessions that are still open fail. Never rejects. */
   async stop(): Promise<void> {
-    const { channel, table } = this.environment;
-    this.#stopResult.clear();
-    try {
-      await run(channel, table.CCHSTOP.execute, {}, { priority: 'control' });
-      await this.#stopResult.wait(STOP_RESULT_TIME);
-    } catch (error) {
-      // `ERROR`: it was not running (field note 5.1).
-      log('stop: %s', asError(error).message);
-    }
-    this.#stopped({ type: 'service-stopped' });
+    await this.#control.stop();
+    this.#lose({ type: 'service-stopped' });
   }
 
   /**
@@ -165,7 +155,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
   suspend(failure: Failure): void {
     this.#suspended = true;
     this.#state = 'stopped';
-    this.#stopped(failure);
+    this.#lose(failure);
     this.#evaluate();
   }
 
@@ -235,6 +225,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
     const waits = this.#waiters.length > 0;
     if (waits && this.#state === 'stopped' && !this.#starting && !this.#suspended) {
       void this.start().catch((error: unknown) => {
+        if (this.#suspended) return;
         for (const waiter of this.#waiters.splice(0)) waiter.fail(asError(error));
       });
     }
@@ -268,44 +259,20 @@ export class SslService extends EventEmitter<ServiceEvents> {
   }
 
   async #start(): Promise<void> {
-    const { channel, table } = this.environment;
     this.#state = 'starting';
+    this.#lose({ type: 'service-stopped' });
     try {
-      await this.stop();
-      await run(channel, table.CCHSET.write, { report: 1, receive: 1 });
-      await run(channel, table.CCHMODE.write, { mode: 0 });
-      await this.#startOnce();
+      await this.#control.start();
       this.#state = 'running';
-    } catch (error) {
-      this.#state = 'stopped';
-      const message = `The SSL service of the module does not start: ${asError(error).message}`;
-      throw new ModemError('ERR_MODEM_SERVICE', message, { cause: error, transient: true });
+    } finally {
+      // By then it may be suspended, too.
+      if (this.#isStarting()) this.#state = 'stopped';
     }
     this.#evaluate();
   }
 
-  async #startOnce(): Promise<void> {
-    const { channel, table } = this.environment;
-    const form = table.CCHSTART.execute;
-    this.#startResult.clear();
-    try {
-      await run(channel, form, {});
-    } catch (error) {
-      const refused = error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND';
-      const late = refused ? await this.#startResult.wait(ABSORB_TIME) : undefined;
-      if (late === undefined || late === 0) throw error;
-      throw this.#startError(late);
-    }
-    const result = await this.#startResult.wait(form.maximumTime);
-    if (result !== 0) throw this.#startError(result);
-  }
-
-  #startError(number: number | undefined): Error {
-    const said = number === undefined ? 'no result came' : `result ${number}`;
-    return new ModemError('ERR_MODEM_RESULT', `AT+CCHSTART: ${said}.`, { command: 'AT+CCHSTART' });
-  }
-
-  #stopped(failure: Failure): void {
+  /** Every session is gone. */
+  #lose(failure: Failure): void {
     if (this.#state === 'running') this.#state = 'stopped';
     this.#epoch++;
     for (const slot of this.#slots) slot.stopped(failure);
@@ -322,10 +289,10 @@ export class SslService extends EventEmitter<ServiceEvents> {
   #takeCode(code: Unsolicited): void {
     switch (code.type) {
       case 'start-result':
-        this.#startResult.put(code.error);
+        this.#control.takeStartResult(code.error);
         return;
       case 'stop-result':
-        if (!this.#stopResult.put(code.error) && this.#state === 'running') this.#stoppedUnasked();
+        if (!this.#control.takeStopResult(code.error) && this.#state === 'running') this.#stoppedUnasked();
         return;
       case 'service-stopped':
         if (this.#state === 'running') this.#stoppedUnasked();
@@ -335,8 +302,12 @@ export class SslService extends EventEmitter<ServiceEvents> {
     }
   }
 
+  #isStarting(): boolean {
+    return this.#state === 'starting';
+  }
+
   #stoppedUnasked(): void {
-    this.#stopped({ type: 'service-stopped' });
+    this.#lose({ type: 'service-stopped' });
     this.emit('stopped');
     this.#evaluate();
   }
@@ -347,45 +318,5 @@ export class SslService extends EventEmitter<ServiceEvents> {
     const open = this.#slots.filter((slot) => slot.session);
     if (open.length === 1) open[0]?.take(code);
     else for (const slot of open) if (slot.session) slot.inquire(slot.session);
-  }
-}
-
-/** Whether the module carried a command out; any failure but a refusal is passed on. */
-async function succeeds(command: Promise<unknown>): Promise<boolean> {
-  try {
-    await command;
-    return true;
-  } catch (error) {
-    if (error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND') return false;
-    throw error;
-  }
-}
-
-/** Holds a result that comes apart from its command's `OK`, before or after it. */
-class ResultBox {
-  #value: number | undefined;
-  #expected = false;
-  readonly #signal = new Signal();
-
-  /** Makes ready for a new result; before the command is written. */
-  clear(): void {
-    this.#value = undefined;
-    this.#expected = true;
-  }
-
-  /** Takes a result; whether one was expected. */
-  put(value: number): boolean {
-    const expected = this.#expected;
-    this.#value = value;
-    this.#expected = false;
-    this.#signal.give();
-    return expected;
-  }
-
-  /** The result, waited for at most `time` ms. */
-  async wait(time: number): Promise<number | undefined> {
-    if (this.#value === undefined) await this.#signal.wait(time);
-    this.#expected = false;
-    return this.#value;
   }
 }

@@ -4,36 +4,13 @@ import { ModemError } from '../errors/index.js';
 import { Deadline, pause } from '../util/index.js';
 import type { Environment } from './environment.js';
 import type { Failure } from './failure.js';
+import { OpenFailure, type OpenRequest } from './open.js';
 import { run } from './run.js';
 import { Session, type SessionHome } from './session.js';
 import { transition, type SlotInput, type SlotState } from './slot-state.js';
 import type { Unsolicited } from './table/index.js';
 
 const log = debug('modem-tls:cch');
-
-/** What is opened. */
-export interface OpenRequest {
-  readonly host: string;
-  readonly port: number;
-  /** 1: plain TCP, 2: the module's TLS. */
-  readonly clientType: 1 | 2;
-  /** Local port on the module. */
-  readonly bindPort?: number | undefined;
-  /** SSL context, for client type 2. */
-  readonly context?: number | undefined;
-  /** Ms without progress after which a send fails; the module's own is set to it, within 60 to 150 s. */
-  readonly sendTimeout?: number | undefined;
-}
-
-/** Thrown by an open: why it came to nothing. */
-export class OpenFailure extends Error {
-  readonly failure: Failure;
-
-  constructor(failure: Failure) {
-    super(failure.type);
-    this.failure = failure;
-  }
-}
 
 /** Ms that a late open result may take beyond its maximum response time before the id is lost. */
 const LOST_AFTER = 10_000;

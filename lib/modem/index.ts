@@ -1,2 +1,3 @@
-export { Modem, type ModemEvents, type ModemInformation, type ModemState, type ModemStatistics } from './modem.js';
+export { Modem } from './modem.js';
 export type { ModemOptions, Progress } from './options.js';
+export type { ModemEvents, ModemInformation, ModemState, ModemStatistics } from './types.js';

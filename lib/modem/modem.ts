@@ -1,15 +1,8 @@
 import { EventEmitter } from 'node:events';
 import debug from 'debug';
-import { AtChannel, type Barrier } from '../at/index.js';
+import { AtChannel } from '../at/index.js';
 import { ModemError, SocketError, asError } from '../errors/index.js';
-import {
-  SslService,
-  openQueryMisbehaves,
-  profileOfModel,
-  profiles,
-  type Failure,
-  type ProfileName,
-} from '../cch/index.js';
+import { SslService, openQueryMisbehaves, profileOfModel, profiles, type Failure } from '../cch/index.js';
 import {
   ModemAgent,
   connect,
@@ -19,6 +12,7 @@ import {
   type ModemAgentOptions,
 } from '../socket/index.js';
 import { pause } from '../util/index.js';
+import { makeBarriers } from './barriers.js';
 import { attach, startService, synchronise, type BringUp } from './bring-up.js';
 import { parseClock, setClock } from './clock.js';
 import { asker, askOptional, valueOf, type Identity } from './identity.js';
@@ -27,54 +21,9 @@ import { modemSettings, type ModemOptions, type Progress, type Settings } from '
 import { ResetWatch } from './reset-watch.js';
 import { Sessions } from './sessions.js';
 import { openTransport, type Transport } from './transport.js';
+import type { ModemEvents, ModemInformation, ModemState, ModemStatistics } from './types.js';
 
 const log = debug('modem-tls:modem');
-
-/** - `opening` · `ready`: sessions can be opened · `recovering`: connects wait · `closed`: connects fail with `ENODEV` */
-export type ModemState = 'opening' | 'ready' | 'recovering' | 'closed';
-
-/** What is known of the module and its network. */
-export interface ModemInformation extends Identity {
-  readonly profile: ProfileName;
-  readonly operator: string;
-  readonly registration: string;
-  /** 0–31, as `AT+CSQ` says; 99 when unknown. */
-  readonly signal: number;
-  /** IPv4 address of the module in its network. */
-  readonly address: string | undefined;
-  /** What the module's clock shows. */
-  readonly clock: Date | undefined;
-}
-
-/** What went over the wire since the modem was opened. */
-export interface ModemStatistics {
-  readonly commands: number;
-  /** Bytes on the line, payload included. */
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-  /** Bytes of sockets and certificate files. */
-  readonly payloadSent: number;
-  readonly payloadReceived: number;
-  readonly sessionsOpened: number;
-  readonly certificatesUploaded: number;
-}
-
-/** Events of a {@link Modem}. A socket's failure never reaches its `error`. */
-export interface ModemEvents {
-  state: [state: ModemState];
-  /** The module was reset; every socket has failed, and it is brought up again. */
-  reset: [reason: string];
-  /** The module stopped its SSL service; it is started again by the next connect. */
-  stopped: [];
-  /** The port is gone; `close` follows. */
-  disconnect: [event: { error: Error }];
-  /** A line that nothing of this package explains. */
-  unsolicited: [line: string];
-  warning: [error: ModemError];
-  /** The modem is given up; `close` follows. */
-  error: [error: Error];
-  close: [];
-}
 
 /** Restarts of the module within one bring-up after which it is given up. */
 const MOST_RESTARTS = 5;
@@ -123,7 +72,11 @@ export class Modem extends EventEmitter<ModemEvents> {
     super();
     this.#settings = settings;
     this.#transport = transport;
-    this.#channel = new AtChannel(transport.port, { ...settings, barriers: this.#barriers() });
+    const barriers = makeBarriers({
+      settled: () => this.#service?.state === 'running',
+      revision: () => this.#identity?.revision ?? '',
+    });
+    this.#channel = new AtChannel(transport.port, { ...settings, barriers });
     if (settings.pin !== undefined) this.#channel.conceal(settings.pin);
     this.#channel.on('unknown', (line) => this.emit('unsolicited', line));
     this.#channel.on('dead', (error) => this.#recover(error.message));
@@ -254,27 +207,6 @@ export class Modem extends EventEmitter<ModemEvents> {
     });
     service.on('stopped', () => this.emit('stopped'));
     return service;
-  }
-
-  /** Reads whose answers prove that everything before them was answered; the first also tells a silent reset. */
-  #barriers(): Barrier[] {
-    const expected = () => this.#service?.state === 'running';
-    return [
-      {
-        text: 'AT+CCHSET?',
-        owns: (line) => /^\+CCHSET: ?[01], ?[01]$/i.test(line),
-        confirms: (line) => !expected() || /: ?1, ?1$/.test(line),
-      },
-      { text: 'AT+CGMR', owns: (line) => this.#isRevision(line) },
-      { text: 'AT+CCHMODE?', owns: (line) => /^\+CCHMODE: ?[01]$/i.test(line) },
-      { text: 'AT+CMEE?', owns: (line) => /^\+CMEE: ?[0-2]$/i.test(line) },
-    ];
-  }
-
-  #isRevision(line: string): boolean {
-    const revision = this.#identity?.revision;
-    if (revision === undefined || revision === '') return /^(\+CGMR|Revision):/i.test(line);
-    return line.includes(revision);
   }
 
   /** The module was reset, or fell silent: every socket fails, and it is brought up again. */

@@ -1,8 +1,8 @@
-import type { SocketConnectOpts } from 'node:net';
 import debug from 'debug';
 import { ModemError, SocketError, asError } from '../errors/index.js';
 import { SendFailure, failureToError, type Failure, type Session, type SessionUser } from '../cch/index.js';
 import { SocketFace, type SocketFacts, type SocketState } from './face.js';
+import { connectArguments, type ConnectArguments } from './connect-arguments.js';
 import { Inactivity } from './inactivity.js';
 import { connectionOf, duration, present, type ConnectOptions } from './options.js';
 import type { Connection, OpenedSession, SessionSource } from './source.js';
@@ -13,8 +13,6 @@ const HIGH_WATER_MARK = 16_384;
 const LINGER = 30_000;
 
 type WriteCallback = (error?: Error | null) => void;
-/** Those of `net.Socket.connect` too, to which it is assignable. */
-type ConnectArguments = readonly [ConnectOptions | SocketConnectOpts | number | string, ...unknown[]];
 
 /**
  * A connection through the module: a Duplex with the face of `tls.TLSSocket` (or of `net.Socket`, with `tls: false`), in
@@ -316,13 +314,4 @@ export class ModemSocket extends SocketFace {
 
 function closedError(): Error {
   return new ModemError('ERR_MODEM_CLOSED', 'The socket was destroyed before these bytes were sent.');
-}
-
-/** `connect(options, listener?)`, `connect(port, host?, listener?)`. */
-function connectArguments(given: ConnectArguments): { options: ConnectOptions; listener: (() => void) | undefined } {
-  const last = given.at(-1);
-  const listener = typeof last === 'function' ? (last as () => void) : undefined;
-  const [first, second] = given;
-  if (typeof first === 'object') return { options: first as ConnectOptions, listener };
-  return { options: { port: first, ...(typeof second === 'string' ? { host: second } : {}) }, listener };
 }
