@@ -98,6 +98,16 @@ describe('documents', () => {
     expect(missing).to.deep.equal([]);
   });
 
+  it('name constants and fields where they are', () => {
+    const wrong: string[] = [];
+    for (const [, path = '', names = ''] of read('docs/assumptions.md').matchAll(/`(lib\/[\w./-]+)` \(([^)]*)\)/g)) {
+      for (const [, name = ''] of names.matchAll(/`(\w+)`/g)) {
+        if (!read(path).includes(name)) wrong.push(`${path}: ${name}`);
+      }
+    }
+    expect(wrong).to.deep.equal([]);
+  });
+
   it('show every option of Modem.open in the README, and no other', () => {
     const declared = [
       ...(/interface ModemOptions \{([\s\S]*?)\n\}/.exec(read('lib/modem/options.ts'))?.[1] ?? '').matchAll(

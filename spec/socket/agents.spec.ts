@@ -84,4 +84,39 @@ describe('agents', () => {
     expect((await other).body.toString()).to.contain('/other');
     agent.destroy();
   });
+
+  it('forget a socket that the server closes while it is idle', async () => {
+    const closing = await rig.https(({ socket }, outgoing) => {
+      outgoing.end('bye');
+      setTimeout(() => socket.end(), 20);
+    });
+    const agent = rig.modem.httpsAgent({ ca: rig.ca });
+    const kept = new Promise<void>((resolve) => {
+      agent.on('free', (socket: NodeJS.EventEmitter) => socket.once('close', resolve));
+    });
+    await request({ host: 'a.test', port: closing, path: '/', agent });
+    await kept;
+    expect(Object.keys(agent.freeSockets)).to.deep.equal([]);
+    expect((await request({ host: 'a.test', port: closing, path: '/', agent })).body.toString()).to.equal('bye');
+    agent.destroy();
+  });
+
+  it('share sessions in host TLS as in the module’s', async () => {
+    const agent = rig.modem.httpsAgent({ ca: rig.ca, tls: 'host' });
+    const other = rig.modem.httpsAgent({ ca: rig.ca });
+    for (const host of ['a.test', 'b.test', 'c.test']) await request({ host, port, path: '/', agent });
+    for (const host of ['a.test', 'b.test', 'c.test']) await request({ host, port, path: '/', agent: other });
+    expect(rig.commands('AT+CCHOPEN=')).to.equal(6);
+    agent.destroy();
+    other.destroy();
+  });
+
+  it('pass the errors of host TLS on, and the next request works', async () => {
+    const agent = rig.modem.httpsAgent({ tls: 'host' });
+    expect((await rejection(request({ host: 'a.test', port, path: '/', agent }))).code).to.match(/^(UNABLE|SELF)_/);
+    expect((await rejection(request({ host: 'nowhere.test', port, path: '/', agent }))).code).to.equal('ENOTFOUND');
+    expect((await rejection(request({ host: 'a.test', port: 1, path: '/', agent }))).code).to.equal('ECONNREFUSED');
+    expect((await request({ host: 'a.test', port, path: '/x', agent, ca: rig.ca })).body.toString()).to.contain('/x');
+    agent.destroy();
+  });
 });

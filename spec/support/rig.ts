@@ -25,24 +25,40 @@ export function certificates(): Promise<{ authority: Authority; leaf: IssuedCert
 /** How the driver reaches the module. */
 export type TransportName = 'memory' | 'tcp' | 'pty';
 
+/** A real module, and how it reaches servers that listen on this machine. */
+export interface RealModule {
+  /** Its port, as `Modem.open` takes it. */
+  path: string;
+  /** Name or address of this machine in the module's network. */
+  host: string;
+  /** First of the TCP ports, open to that network, that servers listen on; one a server. */
+  firstPort: number;
+}
+
 export interface RigOptions {
   transport?: TransportName;
   virtual?: VirtualModemOptions;
   modem?: Partial<ModemOptions>;
   /** What stands between the driver and the module; returns the stream that the driver gets. */
   filter?: (port: Duplex) => Duplex;
+  /** A real module instead of a virtual one. */
+  real?: RealModule;
   /** Rules that this spec's driver is meant to break. */
   mayBreakRules?: boolean;
 }
 
 /** A virtual modem, a driver on it, and servers that it can reach; everything is closed, and checked, at the end. */
 export class Rig {
+  /** With a real module, one that is not used. */
   readonly virtual: VirtualModem;
   readonly modem: Modem;
+  /** What the servers are reached by. */
+  readonly host: string;
   readonly ca: string;
   readonly #leaf: IssuedCertificate;
   readonly #servers: (net.Server | http.Server)[] = [];
   readonly #mayBreakRules: boolean;
+  readonly #real: RealModule | undefined;
 
   private constructor(virtual: VirtualModem, modem: Modem, ca: string, leaf: IssuedCertificate, options: RigOptions) {
     this.virtual = virtual;
@@ -50,10 +66,13 @@ export class Rig {
     this.ca = ca;
     this.#leaf = leaf;
     this.#mayBreakRules = options.mayBreakRules ?? false;
+    this.#real = options.real;
+    this.host = options.real?.host ?? 'server.test';
   }
 
   static async open(options: RigOptions = {}): Promise<Rig> {
-    const { authority, leaf } = await certificates();
+    const { authority, leaf: shared } = await certificates();
+    const leaf = options.real ? await authority.issue({ names: [options.real.host] }) : shared;
     const hosts = Object.fromEntries(names.map((name) => [name, '127.0.0.1']));
     const virtual = new VirtualModem({ ...options.virtual, hosts: { ...hosts, ...options.virtual?.hosts } });
     try {
@@ -100,6 +119,7 @@ export class Rig {
   }
 
   async #listen(server: net.Server | http.Server): Promise<number> {
+    const place = this.#real ? { port: this.#real.firstPort + this.#servers.length } : { port: 0, host: '127.0.0.1' };
     this.#servers.push(server);
     if (!('closeAllConnections' in server)) {
       const sockets = new Set<net.Socket>();
@@ -109,14 +129,15 @@ export class Rig {
       });
       Object.assign(server, { closeAllConnections: () => sockets.forEach((socket) => socket.destroy()) });
     }
-    server.listen(0, '127.0.0.1');
+    server.listen(place);
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;
   }
 }
 
 async function connection(virtual: VirtualModem, options: RigOptions): Promise<Partial<ModemOptions>> {
-  const { transport = 'memory', filter } = options;
+  const { transport = 'memory', filter, real } = options;
+  if (real) return { path: real.path };
   if (transport === 'tcp') return { path: `tcp://127.0.0.1:${(await virtual.listen({ port: 0 })).port}` };
   if (transport === 'pty') return { path: (await virtual.openPty()).path };
   const port = virtual.attach();
