@@ -6,8 +6,10 @@ import { SslService, openQueryMisbehaves, profileOfModel, profiles, type Failure
 import {
   ModemAgent,
   connect,
+  makeConnector,
   present,
   type AnySocket,
+  type Connector,
   type ConnectOptions,
   type ModemAgentOptions,
 } from '../socket/index.js';
@@ -119,6 +121,11 @@ export class Modem extends EventEmitter<ModemEvents> {
   /** An `http.Agent` over this modem, for plain TCP. */
   httpAgent(options: ModemAgentOptions = {}): ModemAgent {
     return new ModemAgent(this.#source, 'http:', options);
+  }
+
+  /** A `connect` function for undici's Client, Pool and Agent: `new Client(origin, { connect: modem.connector() })`. */
+  connector(options: ConnectOptions = {}): Connector {
+    return makeConnector(this.#source, options);
   }
 
   /** Asks the module who it is and how it is connected. Rejects when it does not answer. */
