@@ -84,21 +84,10 @@ export function fileName(max: number): Field<string> {
   };
 }
 
-/** Any text without quotes, as it stands; for answers that nobody needs to understand. */
-export const bare: Field<string> = {
-  range: '',
-  optional: false,
-  format: (value) => value,
-  parse: (parameter) => parameter.text,
-};
-
 /** A field that may be left out. */
 export function optional<T>(field: Field<T>): OptionalField<T> {
   return { ...field, optional: true };
 }
-
-/** The fields of a list of parameters, in their order. */
-export type Fields = Readonly<Record<string, Field<never>>>;
 
 type Value<F> = F extends { parse(parameter: Parameter): infer T } ? Exclude<T, undefined> : never;
 
