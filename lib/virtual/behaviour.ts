@@ -1,9 +1,18 @@
 import type { Form } from '../cch/table/index.js';
-import type { Answer } from './answer.js';
+import { error, type Answer } from './answer.js';
 import type { Module } from './module.js';
 
 /** Answers a command line (without its CR), or leaves it to the behaviours after it. */
 export type Behaviour = (command: string, module: Module) => Answer | undefined;
+
+/** The answer of the first behaviour that has one. */
+export function decide(behaviours: readonly Behaviour[], command: string, module: Module): Answer {
+  for (const behaviour of behaviours) {
+    const answer = behaviour(command, module);
+    if (answer) return answer;
+  }
+  return error();
+}
 
 /** A behaviour that answers one form of the command table. */
 export function onForm<P, R>(form: Form<P, R>, answer: (parameters: P, module: Module) => Answer): Behaviour {

@@ -1,6 +1,7 @@
 import type { Answer, FinalAnswer, PromptAnswer, Result } from './answer.js';
 import { error } from './answer.js';
-import type { Behaviour } from './behaviour.js';
+import { decide, type Behaviour } from './behaviour.js';
+import { edited } from './command-line.js';
 import type { Module } from './module.js';
 import type { Speaker } from './speaker.js';
 import { Timers } from './timers.js';
@@ -25,6 +26,12 @@ const INPUT_BUFFER = 16 * 1024;
 /** How long a command line that is not continued holds back unsolicited lines, in ms. */
 const TYPING = 200;
 
+/**
+ * How long a prompt waits for the line feed of a host that ends its commands with CR LF, in ms. On a real line it has
+ * come long before the prompt (field note 5.14); here the two may be written apart.
+ */
+const LINE_FEED_TIME = 10;
+
 const asksForPayload = /^AT\+(CCHSEND|CCERTDOWN)=/i;
 
 /** Reads command lines one at a time, has them answered, and sees to the order and the time of what is said. */
@@ -46,6 +53,10 @@ export class Interpreter {
   #payload: Buffer[] = [];
   #missing = 0;
   #skipLineFeed = false;
+  /** Whether the next byte is the first behind a command line. */
+  #behindLine = false;
+  /** Whether the host ends its command lines with CR LF. */
+  #feedsLines = false;
   /** Whether nothing but line ends came since counted bytes. */
   #afterPayload = false;
   /** Whether the host was already seen not to wait for this answer. */
@@ -89,6 +100,7 @@ export class Interpreter {
     this.#prompt = undefined;
     this.#payload = [];
     this.#afterPayload = false;
+    this.#behindLine = false;
     this.#uart.resume();
   }
 
@@ -118,6 +130,8 @@ export class Interpreter {
 
   /** Takes bytes of a command line, up to its CR. A line feed is not part of one (field note 3.2). */
   #type(): void {
+    if (this.#behindLine) this.#feedsLines = this.#pending[0] === LF;
+    this.#behindLine = false;
     const end = this.#pending.indexOf(CR);
     const bytes = this.#take(end < 0 ? this.#pending.length : end + 1);
     const typed = bytes.includes(LF) ? bytes.filter((byte) => byte !== LF) : bytes;
@@ -137,9 +151,10 @@ export class Interpreter {
 
   #endLine(): void {
     this.#stopHolding = undefined;
+    this.#behindLine = true;
     this.#speaker.release();
     const overlong = this.#lineLength > this.#module.settings.maxCommand;
-    const line = Buffer.concat(this.#line).toString('utf8').trim();
+    const line = edited(Buffer.concat(this.#line).toString('utf8')).trim();
     this.#line = [];
     this.#lineLength = 0;
     if (line === '') return;
@@ -149,7 +164,7 @@ export class Interpreter {
       overlong ? `<command line of more than ${this.#module.settings.maxCommand} bytes>` : line,
     );
     this.#begin(asksForPayload.test(line) ? 'prompting' : 'answering', () => {
-      this.#answer(overlong || this.#isRest(line) ? error() : this.#decide(line));
+      this.#answer(overlong || this.#isRest(line) ? error() : decide(this.#behaviours, line, this.#module));
     });
   }
 
@@ -167,14 +182,6 @@ export class Interpreter {
     this.#hasty = false;
     this.#watchHaste(this.#pending);
     this.#timers.after(this.#module.settings.latency, action);
-  }
-
-  #decide(line: string): Answer {
-    for (const behaviour of this.#behaviours) {
-      const answer = behaviour(line, this.#module);
-      if (answer) return answer;
-    }
-    return error();
   }
 
   #answer(answer: Answer): void {
@@ -229,12 +236,23 @@ export class Interpreter {
 
   #ask(answer: PromptAnswer): void {
     this.#prompt = answer;
+    if (this.#feedsLines && this.#pending.length === 0 && this.#uart.incoming === undefined) {
+      this.#timers.after(LINE_FEED_TIME, () => this.#promptFor(answer));
+    } else {
+      this.#promptFor(answer);
+    }
+  }
+
+  #promptFor(answer: PromptAnswer): void {
     this.#speaker.prompt(() => {
       this.#phase = 'counting';
       this.#missing = answer.length;
       // The line feed of a command ended with CR LF came before the prompt and is no payload (field note 3.2).
+      const coming = this.#pending.length === 0 && this.#uart.incoming === LF;
+      this.#feedsLines = coming || this.#pending[0] === LF;
+      this.#behindLine = false;
+      this.#skipLineFeed = coming;
       if (this.#pending[0] === LF) this.#take(1);
-      else this.#skipLineFeed = this.#pending.length === 0 && this.#uart.incoming === LF;
       this.#schedule();
     });
   }

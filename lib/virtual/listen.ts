@@ -20,18 +20,34 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Serves the module's serial line to one TCP client at a time; a second one is hung up on. */
+/** How long a client waits for the one before it to go, in ms: a driver that connects anew at once comes before its end. */
+const GRACE = 200;
+
+/** Serves the module's serial line to one TCP client at a time; a second one is hung up on after a moment. */
 export async function listen(uart: Uart, { port, host = '127.0.0.1' }: ListenOptions): Promise<Listener> {
   let client: Socket | undefined;
-  const server = createServer((socket) => {
-    if (client) {
-      socket.on('error', () => socket.destroy());
-      socket.destroy();
-      return;
-    }
+  const waiting = new Map<Socket, NodeJS.Timeout>();
+  const serve = (socket: Socket) => {
+    clearTimeout(waiting.get(socket));
+    waiting.delete(socket);
     client = socket;
     connectSocket(uart, socket, () => {
       client = undefined;
+      const [next] = waiting.keys();
+      if (next && server.listening) serve(next);
+    });
+  };
+  const server = createServer((socket) => {
+    if (!client) {
+      serve(socket);
+      return;
+    }
+    const timer = setTimeout(() => socket.destroy(), GRACE);
+    waiting.set(socket, timer);
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => {
+      clearTimeout(timer);
+      waiting.delete(socket);
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -50,8 +66,9 @@ export async function listen(uart: Uart, { port, host = '127.0.0.1' }: ListenOpt
     port: bound,
     close: () =>
       new Promise((resolve) => {
-        client?.destroy();
         server.close(() => resolve());
+        client?.destroy();
+        for (const socket of waiting.keys()) socket.destroy();
       }),
   };
 }

@@ -6,7 +6,7 @@ export interface LogEntry {
   readonly time: number;
   /** `host`: a command line or counted bytes received · `modem`: a line or counted bytes sent · `net`: on the network. */
   readonly direction: 'host' | 'modem' | 'net';
-  /** The line without its line ends, secrets masked; counted bytes as `<n bytes>`. */
+  /** The line without its line ends, secrets masked, control characters as `\x00`; counted bytes as `<n bytes>`. */
   readonly text: string;
 }
 
@@ -28,7 +28,7 @@ export class Log {
   }
 
   add(direction: LogEntry['direction'], text: string): void {
-    const entry: LogEntry = { time: this.time, direction, text: maskSecrets(text) };
+    const entry: LogEntry = { time: this.time, direction, text: shown(text) };
     this.entries.push(entry);
     // A tenth at a time, so that a full log does not move all its entries for each new one.
     if (this.entries.length > this.#size) {
@@ -41,16 +41,25 @@ export class Log {
 const MASK = '***';
 const KEY_PASSWORD = 9;
 
+/** A line as it may be shown: passwords and PINs replaced, and nothing in it that a terminal acts on. */
+export function shown(line: string): string {
+  return maskSecrets(line).replace(
+    /\p{Cc}/gu,
+    (control) => `\\x${(control.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`,
+  );
+}
+
 /** A line with its passwords and PINs replaced. */
-export function maskSecrets(line: string): string {
-  const command = /^(AT\+CSSLCFG=\s*"?keypwd"?\s*,[^,]*,|AT\+CPIN=|AT\+CGAUTH=[^,]*,[^,]*,)/i.exec(line);
+function maskSecrets(line: string): string {
+  // The command may stand behind others in its line.
+  const command = /^AT.*?\+(?:CSSLCFG=\s*"?keypwd"?\s*,[^,]*,|CPIN=|CGAUTH=[^,]*,[^,]*,)/i.exec(line);
   if (command) return `${command[0]}${MASK}`;
   const context = /^(\+CSSLCFG: )(\d.*)$/.exec(line);
   const fields = splitParameters(context?.[2] ?? '');
   if (!context || fields === undefined || fields.length <= KEY_PASSWORD) return line;
-  const shown = fields.map((field, index) => {
+  const masked = fields.map((field, index) => {
     const text = index === KEY_PASSWORD && field.text !== '' ? MASK : field.text;
     return field.quoted ? `"${text}"` : text;
   });
-  return `${context[1] ?? ''}${shown.join(',')}`;
+  return `${context[1] ?? ''}${masked.join(',')}`;
 }

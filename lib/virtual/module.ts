@@ -8,7 +8,7 @@ import {
 import { Clock } from './clock.js';
 import { newContext, type SslContext } from './contexts.js';
 import { dial, type DialOutcome, type OpenTarget } from './dial.js';
-import { Log, maskSecrets } from './log.js';
+import { Log, shown } from './log.js';
 import type { Faults, Settings } from './options.js';
 import { Radio } from './radio.js';
 import type { BrokenRule, Rule } from './rules.js';
@@ -112,7 +112,7 @@ export class Module {
 
   /** Takes note of a rule that the host broke. */
   broke(rule: Rule, detail: string): void {
-    this.brokenRules.push({ rule, detail: maskSecrets(detail), time: this.log.time });
+    this.brokenRules.push({ rule, detail: shown(detail), time: this.log.time });
   }
 
   /** Asks for a reset once the answer is out. */

@@ -32,8 +32,7 @@ const POLL = 5;
 export async function openPty(uart: Uart, path?: string): Promise<Pty> {
   const folder = path === undefined ? await mkdtemp(join(tmpdir(), 'virtual-modem-')) : undefined;
   const link = path ?? join(folder ?? '.', 'ttyModem');
-  // What an earlier run left behind would be taken for the new one.
-  if ((await lstat(link).catch(() => undefined))?.isSymbolicLink()) await rm(link);
+  await clear(link);
   const socat = spawn('socat', ['STDIO', `PTY,raw,echo=0,link=${link}`], { stdio: 'pipe' });
   const exited = new Promise<void>((resolve) => {
     socat.once('close', () => resolve());
@@ -47,6 +46,15 @@ export async function openPty(uart: Uart, path?: string): Promise<Pty> {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     throw cause;
   }
+}
+
+/** Removes the link that an earlier run left behind; it would be taken for the new one. Refuses what is no link. */
+async function clear(link: string): Promise<void> {
+  const there = await lstat(link).catch(() => undefined);
+  if (there === undefined) return;
+  // socat would delete it.
+  if (!there.isSymbolicLink()) throw new ModemError('ERR_MODEM_PORT', `${link} exists and is no link to a PTY.`);
+  await rm(link);
 }
 
 interface Made {

@@ -41,6 +41,43 @@ describe('virtual modem: certificate files and contexts', () => {
     expect(modem.brokenRules).to.be.empty;
   });
 
+  it('waits for it before the prompt where it comes apart from its CR', async () => {
+    const { modem, host } = modemAndHost();
+    host.sends('AT\r\n');
+    await host.hears('\r\nOK\r\n');
+    for (let times = 0; times < 5; times++) {
+      host.sends('AT+CCERTDOWN="ca.pem",3\r');
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      host.sends('\n');
+      await host.hears('\r\n> ');
+      host.sends('\nbc');
+      await host.hears('\r\nOK\r\n');
+      expect(modem.files.get('ca.pem')?.toString()).to.equal('\nbc');
+    }
+    // A host that ends its commands in CR alone waits for nothing, and its line feed is a byte of the file.
+    await host.asks('AT', '\r\nOK\r\n');
+    await host.asks('AT+CCERTDOWN="ca.pem",1', '\r\n> ');
+    host.sends('\n');
+    await host.hears('\r\nOK\r\n');
+    expect(modem.brokenRules).to.be.empty;
+  });
+
+  it('knows names in hexadecimal', async () => {
+    const { modem, host } = modemAndHost();
+    const name = `{non-ascii}"${Buffer.from('中华.pem').toString('hex').toUpperCase()}"`;
+    await host.asks(`AT+CCERTDOWN=${name},3`, '\r\n> ');
+    host.sends('abc');
+    await host.hears('\r\nOK\r\n');
+    await host.asks(`AT+CSSLCFG="cacert",0,${name}`, '\r\nOK\r\n');
+    expect(modem.contexts[0]?.cacert).to.equal('中华.pem');
+    await host.asks('AT+CCERTLIST', '\r\n+CCERTLIST: "中华.pem"\r\n\r\nOK\r\n');
+    await host.asks(`AT+CCERTDELE=${name}`, '\r\nOK\r\n');
+    // `a".pem`, `abc.txt`, and half a byte.
+    for (const other of ['61222E70656D', '6162632E747874', '6162632E70656']) {
+      await host.asks(`AT+CCERTDOWN={non-ascii}"${other}",3`, '\r\nERROR\r\n');
+    }
+  });
+
   it('does not take it for one on a slow line either', async () => {
     const { modem, host } = modemAndHost({ baudRate: 9600 });
     host.sends('AT+CCERTDOWN="ca.pem",3\r\n');

@@ -46,6 +46,20 @@ describe('virtual modem: commands', () => {
       expect(modem.brokenRules).to.be.empty;
     });
 
+    it('lets a backspace delete what stands before it', async () => {
+      const { modem, host } = atPowerOn();
+      host.sends('\bAT+CX\bSQ\r');
+      await host.hears('\bAT+CX\bSQ\r\r\n+CSQ: 24,99\r\n\r\nOK\r\n');
+      expect(modem.brokenRules).to.be.empty;
+    });
+
+    it('shows no control characters in its log', async () => {
+      const { modem, host } = modemAndHost();
+      await host.asks('\0\x1b[2JAT', '\r\nERROR\r\n');
+      expect(modem.log[0]?.text).to.equal('\\x00\\x1b[2JAT');
+      expect(modem.brokenRules[0]?.detail).to.equal('\\x00\\x1b[2JAT');
+    });
+
     it('keeps the echo on where it is locked', async () => {
       const { host } = atPowerOn({ echoLocked: true });
       host.sends('ATE0\r');
@@ -109,6 +123,40 @@ describe('virtual modem: commands', () => {
       await host.asks('+++', '\r\nERROR\r\n');
       await host.asks('+++AT', '\r\nERROR\r\n');
       expect(modem.brokenRules).to.be.empty;
+    });
+  });
+
+  describe('several commands in one line', () => {
+    it('are answered with one final result', async () => {
+      const { modem, host } = atPowerOn();
+      host.sends('ATE0V1;+CREG?;+CSQ;\r');
+      await host.hears('ATE0V1;+CREG?;+CSQ;\r\r\n+CREG: 0,1\r\n+CSQ: 24,99\r\n\r\nOK\r\n');
+      await host.asks('ate0+cmee=1;+cgdcont=1,"IP","a;b"', '\r\nOK\r\n');
+      await host.asks('AT+CGDCONT?;+CMEE?', '\r\n+CGDCONT: 1,"IP","a;b","0.0.0.0",0,0\r\n+CMEE: 1\r\n\r\nOK\r\n');
+      await host.asks('AT+CCHSET=1,1;+CCHSTART', '\r\nOK\r\n\r\n+CCHSTART: 0\r\n');
+      expect(modem.brokenRules).to.be.empty;
+    });
+
+    it('end with the first that fails', async () => {
+      const { modem, host } = modemAndHost();
+      await host.asks('AT+CSQ;+NOTHING;+CMEE=0', '\r\n+CSQ: 24,99\r\n\r\nERROR\r\n');
+      await host.asks('AT+CMEE?', '\r\n+CMEE: 2\r\n\r\nOK\r\n');
+      expect(modem.brokenRules.map(({ rule, detail }) => [rule, detail])).to.deep.equal([
+        ['unknown-command', 'AT+NOTHING'],
+      ]);
+    });
+
+    it('have none between them that takes its time or asks for bytes', async () => {
+      const { modem, host } = modemAndHost();
+      for (const line of ['AT+CCHSTART;+CSQ', 'AT+CSQ;+CCERTDOWN="ca.pem",3']) await host.asks(line, '\r\nERROR\r\n');
+      await host.asks('AT+CCHADDR', '\r\nERROR\r\n');
+      expect(modem.brokenRules).to.have.length(2);
+    });
+
+    it('keep their secrets', async () => {
+      const { modem, host } = modemAndHost({ pin: '1234' });
+      await host.asks('ATE0;+CPIN="1234"', '\r\n+CPIN: READY\r\n\r\nOK\r\n');
+      expect(modem.log[0]?.text).to.equal('ATE0;+CPIN=***');
     });
   });
 

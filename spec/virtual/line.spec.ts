@@ -2,8 +2,10 @@ import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, lstatSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { SerialPort } from 'serialport';
 
@@ -167,6 +169,23 @@ describe('virtual modem: the line', () => {
       expect(((await once(late, 'error').catch((cause: unknown) => [cause])) as Error[])[0]).to.be.an('error');
     });
 
+    it('takes a client that connects anew at once', async () => {
+      const { modem } = modemAndHost();
+      const server = await modem.listen({ port: 0 });
+      for (let times = 0; times < 20; times++) {
+        const socket = net.connect(server);
+        await new Host(socket).asks('AT', '\r\nOK\r\n');
+        if (times % 2 === 0) socket.destroy();
+        else socket.resetAndDestroy();
+      }
+      const first = net.connect(server);
+      await once(first, 'connect');
+      const waiting = net.connect(server);
+      waiting.on('error', () => undefined);
+      await once(waiting, 'connect');
+      await Promise.all([once(waiting.resume(), 'close'), server.close()]);
+    });
+
     it('warns when strangers could use it', async () => {
       const { modem } = modemAndHost();
       const warning = once(process, 'warning') as Promise<[Error]>;
@@ -181,6 +200,17 @@ describe('virtual modem: the line', () => {
       console.log('      PTY specs are left out: socat is not installed.');
       return;
     }
+
+    it('leaves a file alone that is no link', async () => {
+      const { modem } = modemAndHost();
+      const folder = await mkdtemp(join(tmpdir(), 'virtual-'));
+      afterwards(() => rm(folder, { recursive: true }));
+      const path = join(folder, 'notes');
+      await writeFile(path, 'mine');
+      const cause = await modem.openPty(path).catch((error: unknown) => error);
+      expect(cause).to.have.property('code', 'ERR_MODEM_PORT');
+      expect(await readFile(path, 'utf8')).to.equal('mine');
+    });
 
     it('makes a PTY that can be closed and opened again', async () => {
       const { modem } = modemAndHost();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 import sinon from 'sinon';
 
-import { afterwards, cleanUp, connected, everything, started, tcpServer } from './host.js';
+import { afterwards, cleanUp, connected, everything, modemAndHost, started, tcpServer } from './host.js';
 
 describe('virtual modem: sessions over TCP', () => {
   afterEach(cleanUp);
@@ -36,6 +36,15 @@ describe('virtual modem: sessions over TCP', () => {
         await host.asks('AT+CCHSTART', start);
       });
     }
+
+    it('starts with a number of a PDP context, in the families that know one', async () => {
+      const { host } = modemAndHost({ profile: 'a76xx' });
+      await host.asks('AT+CCHSTART=16', '\r\nERROR\r\n');
+      await host.asks('AT+CCHSTART=1', '\r\nOK\r\n\r\n+CCHSTART: 0,1\r\n');
+      await host.asks('AT+CCHSTART=1', '\r\nERROR\r\n');
+      const other = modemAndHost();
+      await other.host.asks('AT+CCHSTART=1', '\r\nERROR\r\n');
+    });
 
     it('ends every session with the service', async () => {
       const { host, peer } = await connected();

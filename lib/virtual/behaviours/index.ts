@@ -4,6 +4,7 @@ import type { Behaviour } from '../behaviour.js';
 import { basicBehaviours } from './basic.js';
 import { bringUpBehaviours, bringUpNames } from './bring-up.js';
 import { certificateBehaviours } from './certificates.js';
+import { concatenation } from './concatenation.js';
 import { serviceBehaviours } from './service.js';
 import { sessionBehaviours } from './sessions.js';
 
@@ -19,7 +20,7 @@ function refuse(table: CommandTable): Behaviour {
 
 /** Everything that the module answers, in order: the first that does is heard. The last one always does. */
 export function behaviours(table: CommandTable): readonly Behaviour[] {
-  return [
+  const single: readonly Behaviour[] = [
     ...basicBehaviours,
     ...bringUpBehaviours,
     ...serviceBehaviours(table),
@@ -27,4 +28,5 @@ export function behaviours(table: CommandTable): readonly Behaviour[] {
     ...sessionBehaviours(table),
     refuse(table),
   ];
+  return [concatenation(single), ...single];
 }

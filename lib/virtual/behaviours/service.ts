@@ -13,12 +13,19 @@ function beforeStart(module: Module, command: string, apply: () => void): FinalA
   return ok();
 }
 
-function start(module: Module): FinalAnswer {
+/** `context`: the number of the PDP context, where the command names one. */
+function start(module: Module, context?: number): FinalAnswer {
   if (module.service === 'running') return error();
   if (!module.radio.registered) return startFailed(module, Result.noNetwork);
   module.service = 'running';
-  return okWithResult(['+CCHSTART: 0']);
+  return okWithResult([`+CCHSTART: 0${context === undefined ? '' : `,${context}`}`]);
 }
+
+/** `AT+CCHSTART=<cid>`, in the families that know it (field note 4). */
+const startContext: Behaviour = (command, module) => {
+  const context = Number(/^AT\+CCHSTART=\s*(\d{1,2})$/i.exec(command)?.[1]);
+  return module.profile.startTakesContext && context >= 1 && context <= 15 ? start(module, context) : undefined;
+};
 
 /** `OK` and the result on a 7600, `ERROR` and the result on the others (field note 4). */
 function startFailed(module: Module, number: number): FinalAnswer {
@@ -39,6 +46,7 @@ export function serviceBehaviours(table: CommandTable): readonly Behaviour[] {
   const { CCHSTART, CCHSTOP, CCHSET, CCHMODE, CCHADDR } = table;
   return [
     onForm(CCHSTART.execute, (_, module) => start(module)),
+    startContext,
     onForm(CCHSTOP.execute, (_, module) => stop(module)),
     onForm(CCHSET.test, () => ok(CCHSET.test.answer.format([]))),
     onForm(CCHSET.read, (_, { report, receive }) => ok(CCHSET.read.answer.format({ report, receive }))),
