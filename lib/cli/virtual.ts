@@ -75,8 +75,7 @@ async function open(virtual: VirtualModem, { pty, listen = { host: '127.0.0.1', 
 /** Why the command ends: it was told to, or nothing is left that could happen. */
 function end(): Promise<'told' | 'idle'> {
   return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve('told'));
-    process.once('SIGINT', () => resolve('told'));
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => resolve('told'));
     process.once('beforeExit', () => resolve('idle'));
   });
 }

@@ -50,6 +50,9 @@ export async function listen(uart: Uart, { port, host = '127.0.0.1' }: ListenOpt
       waiting.delete(socket);
     });
   });
+  if (host !== 'localhost' && !isLoopback(host)) {
+    process.emitWarning(`The virtual modem listens on ${host}, where anyone can use it.`);
+  }
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -58,9 +61,6 @@ export async function listen(uart: Uart, { port, host = '127.0.0.1' }: ListenOpt
     });
   });
   const { address, port: bound } = server.address() as AddressInfo;
-  if (!isLoopback(address)) {
-    process.emitWarning(`The virtual modem listens on ${address}:${bound}, where anyone can use it.`);
-  }
   return {
     host: address,
     port: bound,

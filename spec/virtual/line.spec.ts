@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, lstatSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
@@ -189,17 +188,15 @@ describe('virtual modem: the line', () => {
     it('warns when strangers could use it', async () => {
       const { modem } = modemAndHost();
       const warning = once(process, 'warning') as Promise<[Error]>;
-      await modem.listen({ port: 0, host: '0.0.0.0' });
-      expect((await warning)[0].message).to.match(/listens on 0\.0\.0\.0:\d+, where anyone can use it/);
+      // An address for documents, which no machine has: nothing comes to listen.
+      const failed = modem.listen({ port: 0, host: '192.0.2.1' }).catch((error: unknown) => error);
+      expect((await warning)[0].message).to.equal('The virtual modem listens on 192.0.2.1, where anyone can use it.');
+      expect(await failed).to.have.property('code', 'EADDRNOTAVAIL');
     });
   });
 
   describe('openPty', () => {
-    const installed = spawnSync('socat', ['-V']).status === 0;
-    if (!installed && !process.env['CI']) {
-      console.log('      PTY specs are left out: socat is not installed.');
-      return;
-    }
+    if (process.env['MODEM_TLS_NO_PTY'] === '1') return;
 
     it('leaves a file alone that is no link', async () => {
       const { modem } = modemAndHost();
