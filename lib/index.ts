@@ -12,6 +12,7 @@ export {
   ModemAgent,
   ModemSocket,
   type AnySocket,
+  type Connector,
   type ConnectOptions,
   type ModemAgentOptions,
 } from './socket/index.js';

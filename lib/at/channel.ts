@@ -5,12 +5,14 @@ import { ModemError } from '../errors/index.js';
 import { lineTime, pause } from '../util/index.js';
 import type { Answer, Exchange, ExchangeRequest } from './exchange.js';
 import { ExchangeError } from './exchange.js';
-import type { ChannelOptions, ExecuteOptions, SynchroniseOptions } from './channel-options.js';
+import type { Barrier, ChannelOptions, ExecuteOptions, SynchroniseOptions } from './channel-options.js';
 import { Line, type LineEvents, type UnsolicitedListener } from './line.js';
 
 interface ChannelEvents extends LineEvents {
   /** The module is not in the state that it was brought into: it has been reset. */
   suspect: [reason: string];
+  /** Everything was failed with this; the module may have forgotten what it was told. */
+  interrupted: [error: Error];
   /** No barrier was answered: the module is gone. */
   dead: [error: ModemError];
 }
@@ -23,6 +25,11 @@ interface Entry {
 
 /** Silence in ms that shows that no late answer is still under way, after commands that were not answered. */
 const QUIET = 300;
+
+/** Unanswered `AT`s after which the module may be waiting for bytes that a killed program owes it (field note 5.18). */
+const SILENT_ATTEMPTS = 5;
+/** Most bytes that a command makes the module wait for (F1013). */
+const LARGEST_WAIT = 10_240;
 
 /** Before any command. */
 const URGENT = { priority: 2 };
@@ -112,15 +119,23 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
 
   /**
    * Finds a module that may be silent, busy or in the middle of something: writes `AT` until it is answered, then proves
-   * with a barrier that nothing earlier is still to come. Rejects with `ERR_MODEM_NO_ANSWER`.
+   * with a barrier that nothing earlier is still to come. One that stays silent gets carriage returns, in case it waits for
+   * the counted bytes of a program that was killed. Rejects with `ERR_MODEM_NO_ANSWER`.
    */
   async synchronise(options: SynchroniseOptions): Promise<void> {
     const end = performance.now() + options.timeout;
+    // Half of the time between two attempts is the line's for these.
+    const share = Math.floor(options.interval / 2 / lineTime(1, this.options.baudRate));
+    let wait = LARGEST_WAIT;
     await this.#queue.add(async () => {
-      while (performance.now() < end) {
+      for (let attempts = 0; performance.now() < end; attempts++) {
         if (options.signal?.aborted) throw abortError(options.signal);
         if (this.#closed) throw this.#closed;
         options.attempt?.();
+        if (attempts >= SILENT_ATTEMPTS) {
+          this.#owed = Math.max(this.#owed, Math.min(share, wait));
+          wait = Math.max(0, wait - share);
+        }
         this.#state = 'unsynchronised';
         if (await this.#attempt(options.interval)) return;
       }
@@ -141,6 +156,7 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
     this.#interruption = error;
     for (const entry of [...this.#entries]) entry.settle({ error });
     this.#line.interrupt(error);
+    this.emit('interrupted', error);
   }
 
   /** Ends the channel: everything fails with `error`, nothing is written or read any more. The port stays open. */
@@ -246,24 +262,36 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
     return owed;
   }
 
-  /** Tries the barriers whose answer nothing earlier can give, each at most once. */
+  /**
+   * Tries the barriers whose answer nothing earlier can give, each at most once. A module that left one unanswered may have
+   * restarted: behind a barrier that does not tell, the one that does is asked again.
+   */
   async #passBarrier(timeout: number): Promise<boolean> {
+    const telling = this.options.barriers.find(({ confirms }) => confirms);
+    let asked = false;
     for (const barrier of this.options.barriers) {
       if (this.#isGone()) return false;
       if (this.#unanswered.includes(barrier.text.toUpperCase())) continue;
-      const lines: string[] = [];
-      const owns = (line: string) => barrier.owns(line) && lines.push(line) > 0;
-      if (!(await this.#converse({ text: barrier.text, owns, barrier: true, timeout }))) {
-        this.#line.abandon();
-        continue;
-      }
-      this.#state = 'synchronised';
-      this.#unanswered = [];
-      const line = lines[0] ?? '';
-      if (barrier.confirms?.(line) === false) this.emit('suspect', `${barrier.text} answered ${line}`);
-      return true;
+      if (!(await this.#ask(barrier, timeout))) continue;
+      if (barrier === telling || !telling || asked || this.#isGone()) return true;
+      asked = true;
+      if (await this.#ask(telling, timeout)) return true;
     }
     return false;
+  }
+
+  async #ask({ text, owns, confirms }: Barrier, timeout: number): Promise<boolean> {
+    const lines: string[] = [];
+    const takes = (line: string) => owns(line) && lines.push(line) > 0;
+    if (!(await this.#converse({ text, owns: takes, barrier: true, timeout }))) {
+      this.#line.abandon();
+      return false;
+    }
+    this.#state = 'synchronised';
+    this.#unanswered = [];
+    const line = lines[0] ?? '';
+    if (confirms?.(line) === false) this.emit('suspect', `${text} answered ${line}`);
+    return true;
   }
 
   #doubt(): void {

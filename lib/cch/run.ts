@@ -5,7 +5,7 @@ import {
   type ExecuteOptions,
   type ExchangeRequest,
 } from '../at/index.js';
-import { ModemError, invalidArgument } from '../errors/index.js';
+import { invalidArgument } from '../errors/index.js';
 import { noLines, type Form, type Lines } from './table/index.js';
 
 /** What an exchange needs beside its form and parameters. */
@@ -47,7 +47,8 @@ export async function run<P, R>(channel: AtChannel, form: Form<P, R>, value: P, 
   if (parsed === undefined) {
     const answer = lines.length === 0 ? 'nothing but OK' : lines.join(' · ');
     const command = channel.shown(request.text);
-    throw new ModemError('ERR_MODEM_LINE', `${command} answered ${channel.shown(answer)}.`, { command });
+    const message = `${command} answered ${channel.shown(answer)}.`;
+    throw new ExchangeError('ERR_MODEM_LINE', message, { phase: 'command', command });
   }
   return parsed;
 }

@@ -131,7 +131,7 @@ export class Sender {
       return unsent;
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
-      if (this.#over) throw this.#refusal(error);
+      if (this.#over && error.code === 'ERR_MODEM_COMMAND') throw this.#refusal(error);
       return undefined;
     }
   }

@@ -20,6 +20,10 @@ export class ServiceControl {
 
   constructor(environment: Environment) {
     this.#environment = environment;
+    environment.channel.on('interrupted', (error) => {
+      this.#started.fail(error);
+      this.#stopped.fail(error);
+    });
   }
 
   /** `+CCHSTART: <err>` */

@@ -120,8 +120,9 @@ export class SslService extends EventEmitter<ServiceEvents> {
     return this.#starting;
   }
 
-  /** Stops the service; sessions that are still open fail. Never rejects. */
+  /** Stops the service until {@link start} is called; sessions that are still open fail. Never rejects. */
   async stop(): Promise<void> {
+    this.#suspended = true;
     await this.#control.stop();
     this.#lose({ type: 'service-stopped' });
   }
@@ -229,7 +230,9 @@ export class SslService extends EventEmitter<ServiceEvents> {
         for (const waiter of this.#waiters.splice(0)) waiter.fail(asError(error));
       });
     }
-    if (waits && this.#state === 'running') this.emit('wanted');
+    // An id that is being closed is on its way to one of them.
+    const coming = this.#slots.filter(({ state }) => state === 'closing').length;
+    if (this.#waiters.length > coming && this.#state === 'running') this.emit('wanted');
     this.#considerRestart(waits && this.#state === 'running');
   }
 
@@ -263,9 +266,9 @@ export class SslService extends EventEmitter<ServiceEvents> {
     this.#lose({ type: 'service-stopped' });
     try {
       await this.#control.start();
-      this.#state = 'running';
+      // By then it may be suspended.
+      if (this.#isStarting()) this.#state = 'running';
     } finally {
-      // By then it may be suspended, too.
       if (this.#isStarting()) this.#state = 'stopped';
     }
     this.#evaluate();

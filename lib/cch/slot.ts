@@ -3,7 +3,7 @@ import { ExchangeError } from '../at/index.js';
 import { ModemError } from '../errors/index.js';
 import { Deadline, pause } from '../util/index.js';
 import type { Environment } from './environment.js';
-import type { Failure } from './failure.js';
+import { failureToError, type Failure } from './failure.js';
 import { OpenFailure, type OpenRequest } from './open.js';
 import { run } from './run.js';
 import { Session, type SessionHome } from './session.js';
@@ -28,6 +28,13 @@ type OpenOutcome =
   | { readonly type: 'unwritten'; readonly error: Error }
   | { readonly type: 'given-up'; readonly failure?: Failure };
 
+/** An open under way. */
+interface Attempt {
+  /** Whether `AT+CCHOPEN` was written. */
+  written: boolean;
+  settle(this: void, outcome: OpenOutcome): void;
+}
+
 /**
  * One session id of the module: opens, closes, and tells codes of the connection that lives on it now from those of
  * connections before. Nothing on the wire carries a generation, so: close codes before the open's result are ignored,
@@ -43,8 +50,9 @@ export class Slot implements SessionHome {
   #state: SlotState = 'free';
   #session: Session | undefined;
   #request: OpenRequest | undefined;
-  #settleOpen: ((outcome: OpenOutcome) => void) | undefined;
-  #closed: (() => void) | undefined;
+  #attempt: Attempt | undefined;
+  /** Takes the result number of a close. */
+  #closed: ((error: number) => void) | undefined;
   #overdue: Deadline | undefined;
 
   constructor(id: number, environment: Environment, changed: () => void) {
@@ -77,7 +85,7 @@ export class Slot implements SessionHome {
       this.#input('failed');
       throw error;
     }
-    const outcome = await this.#attempt(request, signal);
+    const outcome = await this.#connect(request, signal);
     switch (outcome.type) {
       case 'opened':
         return outcome.session;
@@ -117,7 +125,7 @@ export class Slot implements SessionHome {
         return this.#session?.report(code.error);
       case 'close-result':
         if (this.#state === 'open') return this.#takeCloseCode({ ...code, type: 'close-code', number: code.error });
-        this.#closed?.();
+        this.#closed?.(code.error);
         return;
       case 'peer-closed':
         return this.#takeCloseCode(undefined);
@@ -132,8 +140,13 @@ export class Slot implements SessionHome {
   stopped(failure: Failure): void {
     const session = this.#session;
     this.#session = undefined;
-    this.#settleOpen?.({ type: 'failed', failure });
-    this.#closed?.();
+    const attempt = this.#attempt;
+    this.#attempt = undefined;
+    // What was not written may start over.
+    if (attempt?.written === false)
+      attempt.settle({ type: 'unwritten', error: failureToError(failure, this.#request) });
+    else attempt?.settle({ type: 'failed', failure });
+    this.#closed?.(0);
     this.#input('stopped');
     session?.fail(failure);
   }
@@ -151,43 +164,45 @@ export class Slot implements SessionHome {
     }
   }
 
-  async #attempt(request: OpenRequest, signal: AbortSignal): Promise<OpenOutcome> {
+  async #connect(request: OpenRequest, signal: AbortSignal): Promise<OpenOutcome> {
     const { host, port, clientType, bindPort } = request;
     const { channel, table } = this.#environment;
     const form = table.CCHOPEN.write;
-    let written = false;
-    const outcome = new Promise<OpenOutcome>((resolve) => (this.#settleOpen = resolve));
-    const settle = (value: OpenOutcome) => this.#settleOpen?.(value);
-    const giveUp = () => written && settle({ type: 'given-up' });
+    let settle!: Attempt['settle'];
+    const outcome = new Promise<OpenOutcome>((resolve) => (settle = resolve));
+    const attempt: Attempt = { written: false, settle };
+    this.#attempt = attempt;
+    const giveUp = () => attempt.written && settle({ type: 'given-up' });
     const overdue: Failure = { type: 'open-overdue', session: this.id, time: form.maximumTime };
     let deadline: Deadline | undefined;
     const beforeWrite = () => {
-      written = true;
+      // The service stopped while it was queued: the id may be somebody else's by now.
+      if (this.#attempt !== attempt) throw new ModemError('ERR_MODEM_SESSION', 'The open was given up.');
+      attempt.written = true;
       deadline = new Deadline(form.maximumTime, () => settle({ type: 'given-up', failure: overdue }));
     };
     signal.addEventListener('abort', giveUp, { once: true });
     const value = { session: this.id, host, port, clientType, bindPort };
     run(channel, form, value, { signal, beforeWrite }).catch((error: unknown) => {
-      if (!written) settle({ type: 'unwritten', error: error as Error });
-      else this.#openExchangeFailed(error);
+      if (!attempt.written) settle({ type: 'unwritten', error: error as Error });
+      else this.#openExchangeFailed(error, settle);
     });
     try {
       return await outcome;
     } finally {
-      this.#settleOpen = undefined;
+      this.#attempt = undefined;
       deadline?.clear();
       signal.removeEventListener('abort', giveUp);
     }
   }
 
-  #openExchangeFailed(error: unknown): void {
+  #openExchangeFailed(error: unknown, settle: Attempt['settle']): void {
     const refused = error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND';
     if (refused) {
-      this.#settleOpen?.({ type: 'failed', failure: { type: 'open-refused', session: this.id, cause: error } });
+      settle({ type: 'failed', failure: { type: 'open-refused', session: this.id, cause: error } });
       this.#input('failed');
     } else if (error instanceof ExchangeError) {
-      const failure: Failure = { type: 'open-overdue', session: this.id, time: 0, cause: error };
-      this.#settleOpen?.({ type: 'given-up', failure });
+      settle({ type: 'given-up', failure: { type: 'open-overdue', session: this.id, time: 0, cause: error } });
     }
     // Anything else ended the channel or the service, which says so itself.
   }
@@ -199,27 +214,29 @@ export class Slot implements SessionHome {
   }
 
   #takeOpenResult(error: number): void {
+    // Before our own command it is the late result of a connection before.
+    if (this.#state === 'opening' && !this.#attempt?.written) return;
     const late = this.#state !== 'opening';
     if (error === 0) {
       // `opened` first: the session must be there when the codes behind this line are taken.
       if (!this.#input('opened')) return;
       if (late) void this.#closeUntilConfirmed();
-      else this.#settleOpen?.({ type: 'opened', session: this.#begin() });
+      else this.#attempt?.settle({ type: 'opened', session: this.#begin() });
       return;
     }
     const command = 'AT+CCHOPEN';
     const failure: Failure = { type: 'result', number: error, command, session: this.id };
-    this.#settleOpen?.({ type: 'failed', failure });
+    this.#attempt?.settle({ type: 'failed', failure });
     this.#input('failed');
   }
 
-  /** Closes an open that nobody waits for. `ERROR` here does not free the id: its late result is awaited. */
+  /** Closes an open that nobody waits for. An error here does not free the id: its late result is awaited. */
   async #abandon(): Promise<void> {
     if (!this.#input('abandon')) return;
     const { channel, table } = this.#environment;
     const time = table.CCHOPEN.write.maximumTime + LOST_AFTER;
     this.#overdue = new Deadline(time, () => this.#input('overdue'));
-    this.#closed = () => this.#input('closed');
+    this.#closed = (error) => error === 0 && this.#input('closed');
     try {
       await run(channel, table.CCHCLOSE.write, { session: this.id }, { priority: 'control' });
     } catch (error) {

@@ -21,6 +21,9 @@ const pemBlock = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]+?-----END
 export function parseCertificates(input: CertificateInput, option: string): X509Certificate[] {
   const parts = Array.isArray(input) ? (input as readonly (string | Buffer)[]) : [input as string | Buffer];
   const certificates = parts.flatMap((part) => {
+    if (typeof part !== 'string' && !((part as unknown) instanceof Uint8Array)) {
+      throw new ModemError('ERR_MODEM_CERTIFICATE', `'${option}' must be PEM text or a Buffer, or several of them.`);
+    }
     const bytes = Buffer.from(part as string);
     const blocks = bytes.toString('latin1').match(pemBlock);
     return (blocks ?? [bytes]).map((block) => parseOne(block, option));
@@ -53,6 +56,10 @@ function parseOne(source: string | Buffer, option: string): X509Certificate {
   try {
     return new X509Certificate(source);
   } catch (cause) {
-    throw new ModemError('ERR_MODEM_CERTIFICATE', `'${option}' holds something that is no certificate.`, { cause });
+    const path = source.length < 300 && /^[^\r\n]*\.(pem|crt|cer|der)$/i.test(source.toString());
+    const hint = path ? ' It looks like a path: give what the file holds, readFileSync(path).' : '';
+    throw new ModemError('ERR_MODEM_CERTIFICATE', `'${option}' holds something that is no certificate.${hint}`, {
+      cause,
+    });
   }
 }

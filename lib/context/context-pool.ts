@@ -43,6 +43,10 @@ export class ContextPool {
   /** Leaves a context to the user, who configured it. */
   withhold(index: number): void {
     this.#withheld.add(index);
+    const context = this.#contexts[index];
+    // What it was set up for is not what it is any more.
+    if (context) context.fingerprint = undefined;
+    context?.written.clear();
   }
 
   /** The module was reset: its contexts are at their defaults (field note 5.13). */

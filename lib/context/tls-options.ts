@@ -89,7 +89,7 @@ export function contextRequest(
 
 function givenContext(options: ModuleTlsOptions & Readonly<Record<string, unknown>>): GivenContext | undefined {
   const { sslContext } = options;
-  if (sslContext === undefined) return undefined;
+  if (sslContext === undefined || (sslContext as unknown) === null) return undefined;
   if (!Number.isInteger(sslContext) || sslContext < 0 || sslContext > 9) {
     throw invalidArgument('sslContext', 'it must be a whole number from 0 to 9', sslContext);
   }
@@ -102,7 +102,10 @@ function givenContext(options: ModuleTlsOptions & Readonly<Record<string, unknow
 function refuseUnsupported(options: Readonly<Record<string, unknown>>): void {
   const found = refused.find((key) => options[key] !== undefined && options[key] !== null);
   if (found) throw unsupported(found, "the module's TLS cannot honour it; with tls: 'host' Node's own TLS does");
-  const { ALPNProtocols: protocols } = options;
+  const { checkHostName, ALPNProtocols: protocols } = options;
+  if (checkHostName !== undefined && checkHostName !== null && checkHostName !== false) {
+    throw unsupported('checkHostName', "the module checks no host names; with tls: 'host' Node's own TLS does");
+  }
   if (protocols === undefined || protocols === null) return;
   if (!Array.isArray(protocols) || !protocols.includes('http/1.1')) {
     throw unsupported('ALPNProtocols', "the module negotiates no protocol; with tls: 'host' Node's own TLS does");
@@ -147,8 +150,11 @@ function sslVersion(options: ModuleTlsOptions, profile: ProfileName): number {
   ];
   const fitting = sets.find(([, oldest, newest]) => oldest >= min && newest <= max);
   if (fitting) return fitting[0];
-  const range = `${versions[min] ?? ''} to ${versions[max] ?? ''}`;
-  throw unsupported('minVersion', `modules of the family '${profile}' cannot be held to ${range}; tls: 'host' can`);
+  const range = min === max ? versions[min] : `${versions[min] ?? ''} to ${versions[max] ?? ''}`;
+  throw unsupported(
+    'minVersion',
+    `modules of the family '${profile}' cannot be held to ${range ?? ''}; tls: 'host' can`,
+  );
 }
 
 function versionIndex(version: string, option: string): number {
@@ -163,9 +169,11 @@ function negotiationTime(connectTimeout: number): number {
 }
 
 function sendsName(options: ModuleTlsOptions, host: string): boolean {
-  const { servername } = options;
+  const { servername } = options as { servername?: unknown };
   if (servername === '') return false;
-  if (servername !== undefined && plainName(servername) !== plainName(host)) {
+  if (servername === undefined || servername === null) return !isIPv4(host);
+  if (typeof servername !== 'string') throw invalidArgument('servername', 'it must be a string', servername);
+  if (plainName(servername) !== plainName(host)) {
     const remedy = "connect to the name, or use tls: 'host'";
     throw unsupported('servername', `the module sends the host it connects to, which is '${host}'; ${remedy}`);
   }

@@ -23,8 +23,8 @@ export interface BringUp {
   report(this: void, step: Progress['step'], detail: string): void;
 }
 
-/** Finds the module and makes it answer in the form that this package reads. Rejects with `ERR_MODEM_NO_ANSWER`. */
-export async function synchronise({ channel, settings, signal, report }: BringUp): Promise<Ask> {
+/** Finds the module. Rejects with `ERR_MODEM_NO_ANSWER`. */
+export async function synchronise({ channel, settings, signal, report }: BringUp): Promise<void> {
   let reported = -Infinity;
   const attempt = () => {
     if (performance.now() - reported < REPORT_INTERVAL) return;
@@ -32,6 +32,10 @@ export async function synchronise({ channel, settings, signal, report }: BringUp
     report('sync', 'looking for the module');
   };
   await channel.synchronise({ interval: SYNC_INTERVAL, timeout: settings.bootTimeout, signal, attempt });
+}
+
+/** Makes the module answer in the form that this package reads. */
+export async function setForm({ channel, signal }: BringUp): Promise<Ask> {
   const ask = asker(channel, signal);
   for (const command of ['ATE0', 'ATV1', 'AT+CMEE=2']) await askOptional(ask, command);
   return ask;

@@ -15,7 +15,7 @@ import {
 } from '../socket/index.js';
 import { pause } from '../util/index.js';
 import { makeBarriers } from './barriers.js';
-import { attach, startService, synchronise, type BringUp } from './bring-up.js';
+import { attach, setForm, startService, synchronise, type BringUp } from './bring-up.js';
 import { parseClock, setClock } from './clock.js';
 import { asker, askOptional, valueOf, type Identity } from './identity.js';
 import { askNetwork } from './network.js';
@@ -27,8 +27,10 @@ import type { ModemEvents, ModemInformation, ModemState, ModemStatistics } from 
 
 const log = debug('modem-tls:modem');
 
-/** Restarts of the module within one bring-up after which it is given up. */
+/** Restarts of the module, or lost answers, within one bring-up after which it is given up. */
 const MOST_RESTARTS = 5;
+/** What may happen to a module that was found: it has restarted, fell silent, or a byte of an answer was lost. */
+const passing = ['ERR_MODEM_RESET', 'ERR_MODEM_NO_ANSWER', 'ERR_MODEM_TIMEOUT', 'ERR_MODEM_LINE'];
 /** Ms that a module which was never set up gets to stop its service, at close. */
 const CLOSE_TIMEOUT = 5000;
 
@@ -47,6 +49,9 @@ export class Modem extends EventEmitter<ModemEvents> {
   #service: SslService | undefined;
   #sessions: Sessions | undefined;
   #closing: Promise<void> | undefined;
+  /** Why the port is gone, and the last line that nothing explains: a serial server may have said why. */
+  #loss: Error | undefined;
+  #lastWords: string | undefined;
 
   /**
    * Opens the port and brings the module up. Resolves when sessions can be opened. Rejects with `ERR_INVALID_ARG_VALUE`,
@@ -56,7 +61,10 @@ export class Modem extends EventEmitter<ModemEvents> {
   static async open(options: ModemOptions): Promise<Modem> {
     const settings = modemSettings(options);
     const modem = new Modem(settings, await openTransport(settings));
-    const abort = () => modem.#end.abort(settings.signal?.reason);
+    const abort = () => {
+      modem.#end.abort(settings.signal?.reason);
+      modem.#channel.interrupt(new ModemError('ABORT_ERR', 'Opening the modem was aborted.'));
+    };
     if (settings.signal?.aborted) abort();
     settings.signal?.addEventListener('abort', abort, { once: true });
     try {
@@ -80,7 +88,10 @@ export class Modem extends EventEmitter<ModemEvents> {
     });
     this.#channel = new AtChannel(transport.port, { ...settings, barriers });
     if (settings.pin !== undefined) this.#channel.conceal(settings.pin);
-    this.#channel.on('unknown', (line) => this.emit('unsolicited', line));
+    this.#channel.on('unknown', (line) => {
+      this.#lastWords = line;
+      this.emit('unsolicited', line);
+    });
     this.#channel.on('dead', (error) => this.#recover(error.message));
     this.#watch = new ResetWatch(this.#channel, (reason) => this.#recover(reason));
     transport.port.once('close', () => this.#lost(new ModemError('ERR_MODEM_PORT', `${transport.name} was closed.`)));
@@ -166,7 +177,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.emit('state', state);
   }
 
-  /** Brings the module up; from the start again when it restarts meanwhile. */
+  /** Brings the module up; from the start again when it restarts, or an answer is lost, meanwhile. */
   async #bringUp(): Promise<void> {
     const bringUp: BringUp = {
       channel: this.#channel,
@@ -175,21 +186,23 @@ export class Modem extends EventEmitter<ModemEvents> {
       report: (step, detail) => this.#report(step, detail),
     };
     for (let restarts = 0; ; restarts++) {
+      this.#watch.disarm();
+      await synchronise(bringUp);
       try {
-        await this.#bringUpOnce(bringUp);
+        await this.#setUp(bringUp);
         this.#setState('ready');
         return;
       } catch (error) {
-        const restarted = error instanceof ModemError && error.code === 'ERR_MODEM_RESET';
-        if (!restarted || restarts >= MOST_RESTARTS || this.#end.signal.aborted) throw error;
-        this.#report('sync', 'the module has restarted');
+        const again = error instanceof ModemError && passing.includes(error.code);
+        if (!again || restarts >= MOST_RESTARTS || this.#end.signal.aborted) throw error;
+        const restarted = error.code === 'ERR_MODEM_RESET';
+        this.#report('sync', restarted ? 'the module has restarted' : `once more: ${error.message}`);
       }
     }
   }
 
-  async #bringUpOnce(bringUp: BringUp): Promise<void> {
-    this.#watch.disarm();
-    const ask = await synchronise(bringUp);
+  async #setUp(bringUp: BringUp): Promise<void> {
+    const ask = await setForm(bringUp);
     let echoes = 0;
     const count = () => echoes++;
     this.#channel.on('echo', count);
@@ -201,7 +214,8 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.#watch.arm(echoes > 0);
     const warning = await setClock(ask, this.#settings.clock);
     this.#report('clock', warning?.message ?? 'set');
-    if (warning) this.emit('warning', warning);
+    // Not before whoever opens the modem can listen.
+    if (warning) setImmediate(() => this.emit('warning', warning));
     const service = (this.#service ??= this.#makeService(this.#identity));
     const sessions = (this.#sessions ??= new Sessions(service));
     sessions.address = await startService(bringUp, service);
@@ -241,6 +255,7 @@ export class Modem extends EventEmitter<ModemEvents> {
   #lost(error: Error): void {
     if (this.#state === 'closed') return;
     log('port lost: %s', error.message);
+    this.#loss = error;
     this.#shutDown({ type: 'port-lost', cause: error });
     this.#closing ??= this.#transport.close().then(() => void this.emit('close'));
     this.emit('disconnect', { error });
@@ -287,6 +302,12 @@ export class Modem extends EventEmitter<ModemEvents> {
   #explain(error: Error): Error {
     const { signal, baudRate } = this.#settings;
     if (signal?.aborted) return new ModemError('ABORT_ERR', 'Opening the modem was aborted.', { cause: signal.reason });
+    if (this.#loss) {
+      const words = this.#lastWords === undefined ? '' : ` The last that was heard: ${this.#lastWords}`;
+      return new ModemError('ERR_MODEM_PORT', `The port was lost: ${this.#loss.message}${words}`, {
+        cause: this.#loss,
+      });
+    }
     if (!(error instanceof ModemError) || error.code !== 'ERR_MODEM_NO_ANSWER') return error;
     const message =
       `${error.message} Port ${this.#transport.name} at ${baudRate} baud: is the module powered on (power key), the rate ` +

@@ -104,8 +104,13 @@ const checks: Readonly<Record<keyof ModemOptions, Check>> = {
 };
 
 /** Checks the options of `Modem.open` and fills the defaults in. Throws `ERR_INVALID_ARG_VALUE`. */
-export function modemSettings(options: ModemOptions): Settings {
-  for (const [key, value] of Object.entries(options)) {
+export function modemSettings(given: ModemOptions): Settings {
+  if (typeof given !== 'object' || (given as unknown) === null) {
+    const message = "Modem.open takes an object: { path: '/dev/ttyUSB2' }.";
+    throw new ModemError('ERR_INVALID_ARG_VALUE', message);
+  }
+  const all = Object.entries(given);
+  for (const [key, value] of all) {
     const check = (checks as Record<string, Check | undefined>)[key];
     if (check === undefined) throw unknownOption(key);
     const wrong = value === undefined || value === null ? undefined : check(value);
@@ -113,9 +118,12 @@ export function modemSettings(options: ModemOptions): Settings {
     const shown = key === 'pin' || typeof value === 'object' ? undefined : (value as unknown);
     if (wrong !== undefined) throw invalidArgument(key, wrong, shown);
   }
+  // `null` counts as left out, as `undefined` does.
+  const options: ModemOptions = Object.fromEntries(all.filter(([, value]) => value !== null));
   const { path, stream } = options;
   if ((path === undefined) === (stream === undefined)) {
-    throw new ModemError('ERR_INVALID_ARG_VALUE', "Exactly one of 'path' and 'stream' says where the module is.");
+    const message = "Give 'path', as { path: '/dev/ttyUSB2' }, or 'stream'; exactly one says where the module is.";
+    throw new ModemError('ERR_INVALID_ARG_VALUE', message);
   }
   return {
     path,

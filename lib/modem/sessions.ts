@@ -7,15 +7,14 @@ import {
   type ContextRequest,
 } from '../context/index.js';
 import { ModemError } from '../errors/index.js';
-import type { AcquireProgress, Connection, IdleSocket, OpenedSession, SessionSource } from '../socket/index.js';
-
-/** A socket that lives on this modem. */
-interface LiveSocket {
-  destroySoon(): void;
-  destroy(error?: Error): unknown;
-  once(event: 'close', listener: () => void): unknown;
-  readonly writableEnded: boolean;
-}
+import type {
+  AcquireProgress,
+  Connection,
+  IdleSocket,
+  LiveSocket,
+  OpenedSession,
+  SessionSource,
+} from '../socket/index.js';
 
 /** Results that a damaged certificate file gives: handshake, and certificates not set (field note 5.20). */
 const DOUBTFUL_RESULTS = [15, 19];
@@ -32,12 +31,13 @@ export class Sessions implements SessionSource {
   readonly #pool: ContextPool;
   readonly #sockets = new Set<LiveSocket>();
   readonly #idle = new Set<IdleSocket>();
+  #closed = false;
 
   constructor(service: SslService) {
     this.#service = service;
     this.store = new CertificateStore(service.environment);
     this.#pool = new ContextPool(service.environment);
-    service.on('wanted', () => this.evict());
+    service.on('wanted', () => this.#evict());
   }
 
   /** A module in command mode has two. */
@@ -48,6 +48,7 @@ export class Sessions implements SessionSource {
   }
 
   check(connection: Connection): void {
+    if (this.#closed) throw failureToError({ type: 'closed' }, connection);
     if (connection.tls === 'modem') this.#contextRequest(connection);
   }
 
@@ -85,21 +86,15 @@ export class Sessions implements SessionSource {
     return () => void this.#idle.delete(socket);
   }
 
-  evict(): void {
-    const [oldest] = this.#idle;
-    if (oldest === undefined) return;
-    this.#idle.delete(oldest);
-    oldest.destroy();
-  }
-
   /** The module was reset: what it was told is forgotten. */
   forget(): void {
     this.#pool.forget();
     this.store.forget();
   }
 
-  /** Lets ended sockets finish and destroys the others. Resolves when all are closed. */
+  /** Lets ended sockets finish, destroys the others, and takes no more. Resolves when all are closed. */
   async closeAll(): Promise<void> {
+    this.#closed = true;
     const all = [...this.#sockets].map((socket) => {
       const closed = new Promise<void>((resolve) => socket.once('close', resolve));
       if (socket.writableEnded) socket.destroySoon();
@@ -112,6 +107,14 @@ export class Sessions implements SessionSource {
   /** Destroys every socket with the error of a failure; those that have a session are told through it. */
   destroyAll(failure: Failure): void {
     for (const socket of [...this.#sockets]) socket.destroy(failureToError(failure));
+  }
+
+  /** Closes the socket that has been idle longest, if there is one. */
+  #evict(): void {
+    const [oldest] = this.#idle;
+    if (oldest === undefined) return;
+    this.#idle.delete(oldest);
+    oldest.destroy();
   }
 
   #contextRequest(connection: Connection): ReturnType<typeof contextRequest> {

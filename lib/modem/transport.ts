@@ -20,7 +20,7 @@ const CONNECT_TIME = 10_000;
 const remedies: Readonly<Record<string, string>> = {
   EACCES: 'Add the user to the group that owns the port (often: sudo usermod -aG dialout $USER), then log in again.',
   EBUSY: 'Another program holds it: ModemManager, a getty, or another instance of this one.',
-  ENOENT: 'There is no such port: is the module powered and plugged in?',
+  ENOENT: 'Is the module powered and plugged in?',
   ECONNREFUSED: 'Nothing listens there.',
 };
 
@@ -33,11 +33,18 @@ export async function openTransport(settings: Settings): Promise<Transport> {
     return path.startsWith('tcp://') ? await openTcp(path, settings.signal) : await openSerial(path, settings);
   } catch (cause) {
     if (cause instanceof ModemError) throw cause;
+    const { signal } = settings;
+    if (signal?.aborted) throw new ModemError('ABORT_ERR', 'Opening the modem was aborted.', { cause: signal.reason });
     throw openError(path, asError(cause));
   }
 }
 
+/** Streams that a modem speaks over: two on one would eat each other's answers (field note 5.15). */
+const inUse = new WeakSet<Duplex>();
+
 function streamTransport(stream: Duplex): Transport {
+  if (inUse.has(stream)) throw new ModemError('EBUSY', 'Another Modem is open on this stream.');
+  inUse.add(stream);
   const close = async () => {
     if (stream.destroyed) return;
     stream.destroy();
@@ -94,7 +101,8 @@ function openError(path: string, cause: Error): ModemError {
   const found = codeOf(cause) ?? codeIn(cause.message);
   if (cause.name === 'AbortError') return new ModemError('ERR_MODEM_PORT', `${path} did not open in time.`, { cause });
   const remedy = found === undefined ? undefined : remedies[found];
-  const message = `${path} could not be opened: ${cause.message}.${remedy === undefined ? '' : ` ${remedy}`}`;
+  const said = cause.message.replace(/^Error: /, '');
+  const message = `${path} could not be opened: ${said}.${remedy === undefined ? '' : ` ${remedy}`}`;
   const code =
     found === 'EACCES' || found === 'EBUSY' || found === 'ENOENT' || found === 'ECONNREFUSED' ? found : undefined;
   return new ModemError(code ?? 'ERR_MODEM_PORT', message, { cause, transient: found !== 'EACCES' });

@@ -1,12 +1,13 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { ClientRequest } from 'node:http';
 import * as https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect, type AnySocket } from './connect.js';
-import { duration, type ConnectOptions } from './options.js';
+import { duration, present, type ConnectOptions } from './options.js';
 import type { SessionSource } from './source.js';
 
 /** Options of an agent: Node's own, those of `connect`, and `idleTimeout`. */
-export interface ModemAgentOptions extends Omit<ConnectOptions, 'timeout'> {
+export interface ModemAgentOptions extends ConnectOptions {
   /** Default true. */
   keepAlive?: boolean | undefined;
   /** Ms that a socket is kept without a request. Default 60 000. */
@@ -16,14 +17,15 @@ export interface ModemAgentOptions extends Omit<ConnectOptions, 'timeout'> {
   maxTotalSockets?: number | undefined;
   maxFreeSockets?: number | undefined;
   scheduling?: 'fifo' | 'lifo' | undefined;
-  timeout?: number | undefined;
 }
 
 /** What Node's Agent has and its types do not show. */
 interface AgentInternals {
   addRequest(request: ClientRequest, options: Record<string, unknown>): void;
   keepSocketAlive(socket: Duplex): boolean;
-  readonly requests: Readonly<Record<string, ClientRequest[] | undefined>>;
+  removeSocket(socket: Duplex, options: object): void;
+  readonly requests: Record<string, ClientRequest[] | undefined>;
+  readonly totalSocketCount: number;
 }
 
 const internals = https.Agent.prototype as unknown as AgentInternals;
@@ -33,16 +35,21 @@ const IDLE_TIMEOUT = 60_000;
 /**
  * Node's Agent over the few sessions of a module. Idle sockets are kept for reuse, but never from anybody who waits: a
  * request that the agent would keep to itself, or a connect that waits for a session, has the longest idle one closed.
+ * Node's own also leaves requests waiting beside a session that is free, when another of their origin is busy.
  */
 export class ModemAgent extends https.Agent {
   readonly #source: SessionSource;
   readonly #idleTimeout: number;
-  readonly #idle = new WeakMap<object, () => void>();
+  /** Sockets without a request, the longest idle one first, and what ends their being so. */
+  readonly #idle = new Map<Duplex, () => void>();
+  /** Asks again for a request that Node's agent has queued, in its own asynchronous context. */
+  readonly #again = new WeakMap<ClientRequest, () => void>();
 
   constructor(source: SessionSource, protocol: 'https:' | 'http:', options: ModemAgentOptions) {
     const { idleTimeout, ...rest } = options;
+    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => present(value)));
     const defaults = { keepAlive: true, maxTotalSockets: source.sessions };
-    super({ ...defaults, ...(protocol === 'http:' ? { tls: false } : {}), ...rest });
+    super({ ...defaults, ...(protocol === 'http:' ? { tls: false } : {}), ...given });
     this.#source = source;
     this.#idleTimeout = duration(idleTimeout, 'idleTimeout', IDLE_TIMEOUT);
     Object.assign(this, { protocol, defaultPort: protocol === 'https:' ? 443 : 80 });
@@ -61,16 +68,23 @@ export class ModemAgent extends https.Agent {
 
   /** Called by Node for each request. */
   addRequest(request: ClientRequest, options: Record<string, unknown>): void {
-    internals.addRequest.call(this, request, options);
-    const queued = Object.values((this as unknown as AgentInternals).requests);
-    if (queued.some((requests) => requests?.includes(request))) this.#source.evict();
+    const ask = () => internals.addRequest.call(this, request, options);
+    this.#again.set(request, AsyncResource.bind(ask));
+    ask();
+    this.#relieve();
+  }
+
+  /** Called by Node when a socket is gone, for the request that is to have the next. */
+  removeSocket(socket: Duplex, options: object): void {
+    internals.removeSocket.call(this, socket, options);
+    this.#relieve();
   }
 
   /** Called by Node when a request is done; whether the socket is kept. */
   override keepSocketAlive(socket: Duplex): boolean {
     // Node's types call it void; it tells whether the socket may be kept.
     const kept = internals.keepSocketAlive.call(this, socket);
-    if (!kept || this.#source.wanted) return false;
+    if (!kept || this.#source.wanted || this.#starved()) return false;
     const unregister = this.#source.registerIdle(socket);
     const timer = this.#idleTimeout > 0 ? setTimeout(() => socket.destroy(), this.#idleTimeout) : undefined;
     timer?.unref();
@@ -78,6 +92,7 @@ export class ModemAgent extends https.Agent {
       clearTimeout(timer);
       unregister();
       socket.off('close', end);
+      this.#idle.delete(socket);
     };
     socket.once('close', end);
     this.#idle.set(socket, end);
@@ -87,8 +102,31 @@ export class ModemAgent extends https.Agent {
   /** Called by Node when a kept socket gets a request. */
   override reuseSocket(socket: Duplex, request: ClientRequest): void {
     this.#idle.get(socket)?.();
-    this.#idle.delete(socket);
     super.reuseSocket(socket, request);
+  }
+
+  /** A queued request that nothing but the limit of total sockets keeps waiting, and the name of its queue. */
+  #starved(): { name: string; request: ClientRequest } | undefined {
+    for (const [name, [request] = []] of Object.entries((this as unknown as AgentInternals).requests)) {
+      if (request && (this.sockets[name]?.length ?? 0) < this.maxSockets) return { name, request };
+    }
+    return undefined;
+  }
+
+  /** Lets a starved request have a socket, when there may be another, or makes room for it. */
+  #relieve(): void {
+    const { requests, totalSocketCount } = this as unknown as AgentInternals;
+    const starved = this.#starved();
+    if (starved === undefined) return;
+    if (totalSocketCount >= this.maxTotalSockets) {
+      const [longest] = this.#idle.keys();
+      longest?.destroy();
+      return;
+    }
+    const { name, request } = starved;
+    requests[name]?.shift();
+    if (requests[name]?.length === 0) Reflect.deleteProperty(requests, name);
+    this.#again.get(request)?.();
   }
 }
 

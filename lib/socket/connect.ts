@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import * as tls from 'node:tls';
 import { SocketError, asError } from '../errors/index.js';
+import { Carrier } from './carrier.js';
 import { ModemSocket } from './modem-socket.js';
-import { duration, present, tlsOf, type ConnectOptions } from './options.js';
+import { CONNECT_TIMEOUT, duration, tlsOf, type ConnectOptions } from './options.js';
 import type { SessionSource } from './source.js';
 
 /** What `connect` returns: with `tls: 'host'` a real TLSSocket of Node's. */
@@ -17,6 +18,7 @@ export function connect(source: SessionSource, options: ConnectOptions, listener
   if (hostTls(options)) return connectHostTls(source, options, listener);
   const socket = new ModemSocket(source, options);
   if (listener) socket.once(socket.encrypted ? 'secureConnect' : 'connect', listener);
+  keep(source, socket);
   return socket.connect({});
 }
 
@@ -32,41 +34,39 @@ function hostTls(options: ConnectOptions): boolean {
 /** Node's own TLS over a TCP session of the module: names, versions and options are Node's business. */
 function connectHostTls(source: SessionSource, options: ConnectOptions, listener?: () => void): AnySocket {
   const { signal, timeout, ...rest } = options;
-  const host = typeof options.host === 'string' ? options.host : 'localhost';
-  const tcp = new ModemSocket(source, { ...rest, tls: false, ...(signal ? { signal } : {}) });
-  tcp.connect({});
-  const name = host.replace(/\.$/, '');
-  const servername = options.servername ?? (isIP(host) === 0 ? name : '');
-  let secure: tls.TLSSocket;
+  const name = (typeof options.host === 'string' ? options.host : 'localhost').replace(/\.$/, '');
+  const servername = options.servername ?? (isIP(name) === 0 ? name : '');
+  const tcp = new ModemSocket(source, { ...rest, ...(signal ? { signal } : {}) });
   try {
-    const settings = { ...rest, host: name, servername, socket: tcp } as unknown as tls.ConnectionOptions;
-    secure = tls.connect(settings, listener);
-    if (present(timeout)) secure.setTimeout(timeout);
+    const idle = duration(timeout, 'timeout', 0);
+    const time = duration(options.connectTimeout, 'connectTimeout', CONNECT_TIMEOUT, 1);
+    const carrier = new Carrier(tcp);
+    const settings = { ...rest, host: name, servername, socket: carrier } as unknown as tls.ConnectionOptions;
+    const secure = tls.connect(settings, listener);
+    carrier.bind(secure);
+    if (idle > 0) secure.setTimeout(idle);
+    limit(secure, tcp, options, time);
+    keep(source, secure);
+    tcp.connect({});
+    return secure;
   } catch (error) {
     // An option that Node's TLS refuses by throwing: emitted, like every other.
     process.nextTick(() => tcp.destroy(asError(error)));
     return tcp;
   }
-  bind(secure, tcp, options);
-  return secure;
 }
 
-/** One falls with the other, and the time for connecting covers the handshake. */
-function bind(secure: tls.TLSSocket, tcp: ModemSocket, options: ConnectOptions): void {
-  tcp.on('error', (error) => secure.destroy(error));
-  tcp.once('close', () => secure.destroy());
-  secure.once('close', () => tcp.destroy());
-  let time: number;
-  try {
-    time = duration(options.connectTimeout, 'connectTimeout', 150_000, 1);
-  } catch {
-    return; // The TCP socket emits it.
-  }
+/** The time for connecting covers the handshake. */
+function limit(secure: tls.TLSSocket, tcp: ModemSocket, { host, port }: ConnectOptions, time: number): void {
   const timer = setTimeout(() => {
-    const where = `${options.host ?? 'localhost'}:${options.port ?? ''}`;
-    const message = `connect ETIMEDOUT ${where}: no TLS connection within ${time} ms.`;
+    const message = `connect ETIMEDOUT ${host ?? 'localhost'}:${port ?? ''}: no TLS connection within ${time} ms.`;
     if (!tcp.connecting) secure.destroy(new SocketError('ETIMEDOUT', message, { syscall: 'connect', transient: true }));
   }, time);
   secure.once('secureConnect', () => clearTimeout(timer));
   secure.once('close', () => clearTimeout(timer));
+}
+
+/** The source ends the socket when it is closed itself. */
+function keep(source: SessionSource, socket: AnySocket): void {
+  socket.once('close', source.registerSocket(socket));
 }

@@ -27,9 +27,9 @@ export function makeConnector(source: SessionSource, options: ConnectOptions): C
   return ({ hostname, protocol, port, servername }, callback) => {
     const plain = protocol === 'http:';
     const socket = connect(source, {
-      ...(plain ? { tls: false } : {}),
       ...(present(servername) ? { servername } : {}),
       ...options,
+      ...(plain ? { tls: false } : {}),
       host: hostname,
       port: port === '' ? (plain ? 80 : 443) : port,
     });

@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { inspect } from 'node:util';
 import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 import { Duplex } from './duplex.js';
 import type { Connection } from './source.js';
@@ -70,6 +71,13 @@ export abstract class SocketFace extends Duplex {
   }
 
   protected abstract facts(): SocketFacts;
+
+  /** Shows no payload and no options. */
+  [inspect.custom](): string {
+    const { state, connection, tls } = this.facts();
+    const where = connection === undefined ? '' : ` ${connection.host}:${connection.port}`;
+    return `${this.constructor.name} { ${state}${where}, tls: ${String(tls)}, destroyed: ${this.destroyed} }`;
+  }
 
   get #open(): boolean {
     return this.facts().state === 'open';

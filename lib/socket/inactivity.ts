@@ -6,6 +6,7 @@ export class Inactivity {
   duration = 0;
   readonly #expired: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(expired: () => void) {
     this.#expired = expired;
@@ -19,11 +20,13 @@ export class Inactivity {
 
   /** Something happened. */
   touch(): void {
-    this.clear();
-    if (this.duration > 0) this.#timer = setTimeout(this.#expired, this.duration);
+    clearTimeout(this.#timer);
+    if (this.duration > 0 && !this.#stopped) this.#timer = setTimeout(this.#expired, this.duration);
   }
 
-  clear(): void {
+  /** Tells nothing any more. */
+  stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 }

@@ -3,4 +3,4 @@ export { connect, type AnySocket } from './connect.js';
 export { makeConnector, type Connector } from './connector.js';
 export { ModemSocket } from './modem-socket.js';
 export { present, type ConnectOptions } from './options.js';
-export type { AcquireProgress, Connection, IdleSocket, OpenedSession, SessionSource } from './source.js';
+export type { AcquireProgress, Connection, IdleSocket, LiveSocket, OpenedSession, SessionSource } from './source.js';

@@ -4,13 +4,13 @@ import { SendFailure, failureToError, type Failure, type Session, type SessionUs
 import { SocketFace, type SocketFacts, type SocketState } from './face.js';
 import { connectArguments, type ConnectArguments } from './connect-arguments.js';
 import { Inactivity } from './inactivity.js';
-import { connectionOf, duration, present, type ConnectOptions } from './options.js';
+import { heard, outside } from './listeners.js';
+import { connectionOf, present, readAhead, type ConnectOptions } from './options.js';
 import type { Connection, OpenedSession, SessionSource } from './source.js';
 
 const log = debug('modem-tls:socket');
 
-const HIGH_WATER_MARK = 16_384;
-const LINGER = 30_000;
+const WRITE_AHEAD = 16_384;
 
 type WriteCallback = (error?: Error | null) => void;
 
@@ -40,7 +40,6 @@ export class ModemSocket extends SocketFace {
   #waitingWrite: { chunks: Buffer[]; callback: WriteCallback } | undefined;
   #connectTimer: NodeJS.Timeout | undefined;
   #lingerTimer: NodeJS.Timeout | undefined;
-  #unregister: (() => void) | undefined;
 
   /** Made by `modem.connect`; `options` are the defaults of {@link connect}. */
   constructor(source: SessionSource, options: ConnectOptions = {}) {
@@ -48,8 +47,8 @@ export class ModemSocket extends SocketFace {
       allowHalfOpen: false,
       autoDestroy: true,
       emitClose: true,
-      readableHighWaterMark: options.highWaterMark ?? HIGH_WATER_MARK,
-      writableHighWaterMark: HIGH_WATER_MARK,
+      readableHighWaterMark: readAhead(options),
+      writableHighWaterMark: WRITE_AHEAD,
     });
     this.#source = source;
     this.#defaults = options;
@@ -69,7 +68,6 @@ export class ModemSocket extends SocketFace {
       return this;
     }
     this.#state = 'waiting';
-    this.#unregister = this.#source.registerSocket(this);
     try {
       this.#start({ ...this.#defaults, ...options });
     } catch (error) {
@@ -89,9 +87,10 @@ export class ModemSocket extends SocketFace {
     const opening = () => {
       if (this.#state === 'waiting') this.#state = 'opening';
     };
-    this.#source.acquire(connection, { signal: this.#abort.signal, opening }).then(
+    outside(
+      this.#source.acquire(connection, { signal: this.#abort.signal, opening }),
       (opened) => this.#begin(opened),
-      (error: unknown) => this.destroy(asError(error)),
+      (error) => this.destroy(asError(error)),
     );
   }
 
@@ -146,13 +145,13 @@ export class ModemSocket extends SocketFace {
         this.bytesRead += chunk.length;
         this.#inactivity.touch();
         this.#touchLinger();
-        this.push(chunk);
+        heard(() => this.push(chunk));
       },
       ended: () => {
         log('session %d: the peer has closed', session.id);
         this.#ending = 'peer-ended';
         this.#lingerStop();
-        if (!this.destroyed) this.push(null);
+        if (!this.destroyed) heard(() => this.push(null));
       },
       failed: (failure) => this.destroy(this.#error(failure)),
     };
@@ -165,9 +164,9 @@ export class ModemSocket extends SocketFace {
   // ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   override write(chunk: unknown, callback?: WriteCallback): boolean;
-  override write(chunk: unknown, encoding: BufferEncoding, callback?: WriteCallback): boolean;
+  override write(chunk: unknown, encoding?: BufferEncoding | null, callback?: WriteCallback): boolean;
   /** As in Node; what one tick writes goes out together, so that `GET`, ` ` and `/path` are one send. */
-  override write(chunk: unknown, second?: BufferEncoding | WriteCallback, third?: WriteCallback): boolean {
+  override write(chunk: unknown, second?: BufferEncoding | null | WriteCallback, third?: WriteCallback): boolean {
     if (!this.#corked && !this.destroyed) {
       this.#corked = true;
       this.cork();
@@ -176,7 +175,10 @@ export class ModemSocket extends SocketFace {
         this.uncork();
       });
     }
-    return typeof second === 'string' ? super.write(chunk, second, third) : super.write(chunk, second);
+    // Node's own http gives `null` for the encoding of a Buffer.
+    return typeof second === 'function'
+      ? super.write(chunk, second)
+      : super.write(chunk, second as BufferEncoding, third);
   }
 
   override _writev(items: { chunk: Buffer }[], callback: WriteCallback): void {
@@ -192,13 +194,14 @@ export class ModemSocket extends SocketFace {
 
   #transmit(session: Session, chunks: Buffer[], callback: WriteCallback): void {
     this.#inactivity.touch();
-    session.send(chunks).then(
+    outside(
+      session.send(chunks),
       () => {
         this.#taken += chunks.reduce((sum, chunk) => sum + chunk.length, 0);
         this.#inactivity.touch();
         callback();
       },
-      (error: unknown) => this.#afterReading(() => callback(this.#sendError(error))),
+      (error) => this.#afterReading(() => callback(this.#sendError(error))),
     );
   }
 
@@ -208,13 +211,14 @@ export class ModemSocket extends SocketFace {
       this.once('connect', () => this._final(callback));
       return;
     }
-    this.#opened.session.flush().then(
+    outside(
+      this.#opened.session.flush(),
       () => {
         callback();
         if (this.#ending === 'none') this.#ending = 'flushed';
         this.#touchLinger();
       },
-      (error: unknown) => this.#afterReading(() => callback(this.#sendError(error))),
+      (error) => this.#afterReading(() => callback(this.#sendError(error))),
     );
   }
 
@@ -236,7 +240,7 @@ export class ModemSocket extends SocketFace {
   #touchLinger(): void {
     this.#lingerStop();
     if (this.#ending !== 'flushed' || this.destroyed) return;
-    const time = duration(this.#connection?.options.linger, 'linger', LINGER);
+    const time = this.#connection?.linger ?? 0;
     this.#lingerTimer = setTimeout(() => {
       if (this.readableLength >= this.readableHighWaterMark) return this.#touchLinger();
       log('session %d: the peer did not close within %d ms', this.#opened?.session.id, time);
@@ -253,10 +257,9 @@ export class ModemSocket extends SocketFace {
     const connected = this.#opened;
     this.#state = 'closed';
     this.#abort.abort();
-    this.#inactivity.clear();
+    this.#inactivity.stop();
     this.#lingerStop();
     clearTimeout(this.#connectTimer);
-    this.#unregister?.();
     // At control priority, in the background: `close` is not kept waiting.
     void connected?.session.close();
     const waiting = this.#waitingWrite;

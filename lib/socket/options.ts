@@ -44,8 +44,11 @@ export interface ConnectOptions {
   [option: string]: unknown;
 }
 
-const CONNECT_TIMEOUT = 150_000;
+/** Ms from `connect()` until the connection must stand, unless told otherwise. */
+export const CONNECT_TIMEOUT = 150_000;
 const SEND_TIMEOUT = 150_000;
+const LINGER = 30_000;
+const HIGH_WATER_MARK = 16_384;
 
 /** Who does TLS for these options. */
 export function tlsOf(options: ConnectOptions): 'modem' | 'host' | false {
@@ -59,6 +62,9 @@ export function tlsOf(options: ConnectOptions): 'modem' | 'host' | false {
 export function connectionOf(options: ConnectOptions): Connection {
   const tls = tlsOf(options);
   refusePlaces(options);
+  if (present(options.highWaterMark) && readAhead(options) !== options.highWaterMark) {
+    throw invalidArgument('highWaterMark', 'it must be a whole number of bytes, at least 1', options.highWaterMark);
+  }
   const host = hostOf(options);
   return {
     host,
@@ -67,8 +73,14 @@ export function connectionOf(options: ConnectOptions): Connection {
     bindPort: present(options.localPort) ? portNumber(options.localPort, 'localPort') : undefined,
     connectTimeout: duration(options.connectTimeout, 'connectTimeout', CONNECT_TIMEOUT, 1),
     sendTimeout: duration(options.sendTimeout, 'sendTimeout', SEND_TIMEOUT, 60_000, 150_000),
+    linger: duration(options.linger, 'linger', LINGER),
     options,
   };
+}
+
+/** Bytes read ahead; the default for what {@link connectionOf} refuses. */
+export function readAhead({ highWaterMark }: ConnectOptions): number {
+  return Number.isSafeInteger(highWaterMark) && Number(highWaterMark) >= 1 ? Number(highWaterMark) : HIGH_WATER_MARK;
 }
 
 /** A number of ms; `ERR_INVALID_ARG_VALUE` outside its range. */
@@ -105,8 +117,8 @@ function hostOf(options: ConnectOptions): string {
 
 function portOf(options: ConnectOptions, tls: 'modem' | 'host' | false): number {
   const port = portNumber(options.port, 'port');
-  if (port !== 80 || present(options.tls) || tls === false) return port;
-  if (options.protocol === 'http:') {
+  if (port !== 80 || tls === false) return port;
+  if (options.protocol === 'http:' && !present(options.tls)) {
     const message =
       "The option 'protocol' is 'http:' and the port 80, which speaks no TLS: give tls: false for plain HTTP, " +
       'or the port of the TLS server.';

@@ -12,6 +12,8 @@ export interface Connection {
   readonly connectTimeout: number;
   /** Ms without progress after which a send fails. */
   readonly sendTimeout: number;
+  /** Ms after `finish`, anew from each byte received, in which the peer may still answer. */
+  readonly linger: number;
   /** The options as they were given, for those that concern TLS. */
   readonly options: Readonly<ConnectOptions>;
 }
@@ -35,6 +37,14 @@ export interface IdleSocket {
   destroy(): unknown;
 }
 
+/** A socket that is to be ended when its source is. */
+export interface LiveSocket {
+  destroySoon(): void;
+  destroy(error?: Error): unknown;
+  once(event: 'close', listener: () => void): unknown;
+  readonly writableEnded: boolean;
+}
+
 /** Where sockets get their sessions from. */
 export interface SessionSource {
   /** Throws what is wrong with the options of a connection; nothing is opened. */
@@ -44,13 +54,11 @@ export interface SessionSource {
   /** Who holds each session, in words. */
   holders(): string;
   /** Notes a socket as alive, to be ended when the source closes. Returns a function that ends that. */
-  registerSocket(socket: { destroySoon(): void; destroy(error?: Error): unknown }): () => void;
+  registerSocket(socket: LiveSocket): () => void;
   /** Notes a socket as idle: it is closed when somebody waits for a session. Returns a function that ends that. */
   registerIdle(socket: IdleSocket): () => void;
   /** Whether somebody waits for a session. */
   readonly wanted: boolean;
-  /** Closes the idle socket that has been idle longest, if there is one. */
-  evict(): void;
   /** Number of sessions that can be open at once. */
   readonly sessions: number;
   /** Address of the module in its network, when it is known. */

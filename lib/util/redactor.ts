@@ -1,3 +1,6 @@
+/** All but the last four digits of what is as long as an IMEI, IMSI or ICCID. */
+const subscriberNumber = /(?<!\d)\d{11,16}(?=\d{4}(?!\d))/g;
+
 /** Takes secrets out of text that is logged or put into a message. */
 export class Redactor {
   readonly #secrets = new Set<string>();
@@ -10,7 +13,7 @@ export class Redactor {
   clean(text: string): string {
     let cleaned = text;
     for (const secret of this.#longestFirst()) cleaned = cleaned.replaceAll(secret, '***');
-    return cleaned;
+    return cleaned.replace(subscriberNumber, '…');
   }
 
   /** So that a secret within another leaves no rest of that one. */

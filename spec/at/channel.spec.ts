@@ -252,6 +252,7 @@ describe('AtChannel, the barrier', () => {
     await stage.passes(9001);
     await stage.hostSends('AT+CGMR\r');
     await stage.modemAnswers('\r\nOK\r\n\r\n+CCHSET: 1,1\r\n\r\nOK\r\n\r\nLE20B04\r\n\r\nOK\r\n');
+    await stage.barrierPasses();
     await stage.works();
   });
 
@@ -260,6 +261,7 @@ describe('AtChannel, the barrier', () => {
       await timesOut(text, (line) => line.startsWith('+CCHSET:'));
       await stage.hostSends('AT+CGMR\r');
       await stage.modemAnswers('\r\n+CCHSET: 1,1\r\n\r\nOK\r\n\r\nLE20B04\r\n\r\nOK\r\n');
+      await stage.barrierPasses();
       await stage.works();
     }
   });
@@ -268,6 +270,21 @@ describe('AtChannel, the barrier', () => {
     await timesOut();
     await stage.barrierPasses('0,0');
     expect(stage.suspicions).to.deep.equal(['AT+CCHSET? answered +CCHSET: 0,0']);
+  });
+
+  it('a modem that was silent, then answers another one: asked again for what was set, it shows its reset', async () => {
+    await timesOut();
+    const queued = follow(stage.channel.execute(csq));
+    await stage.hostSends('AT+CCHSET?\r');
+    await stage.passes(9001);
+    await stage.hostSends('AT+CGMR\r');
+    await stage.modemAnswers('AT+CGMR\r\r\nLE20B04\r\n\r\nOK\r\n');
+    expect(stage.suspicions).to.deep.equal([]);
+    await stage.barrierPasses('0,0');
+    expect(stage.suspicions).to.deep.equal(['AT+CCHSET? answered +CCHSET: 0,0']);
+    await stage.hostSends('AT+CSQ\r');
+    await stage.modemAnswers('\r\n+CSQ: 24,99\r\n\r\nOK\r\n');
+    expect(await queued).to.have.property('lines');
   });
 
   it('none is answered: dead, and everything queued fails with ERR_MODEM_NO_ANSWER', async () => {
@@ -305,6 +322,7 @@ describe('AtChannel, the barrier', () => {
     await stage.passes(9002);
     await stage.hostSends('AT+CGMR\r');
     await stage.modemAnswers('\r\nLE20B04\r\n\r\nOK\r\n');
+    await stage.barrierPasses();
     await stage.works();
   });
 });

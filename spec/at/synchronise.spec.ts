@@ -98,6 +98,31 @@ describe('AtChannel.synchronise', () => {
     expect(stage.suspicions).to.have.lengthOf(1);
   });
 
+  it('a modem that waits for the counted bytes of a program that was killed: it gets carriage returns', async () => {
+    const result = synchronise();
+    for (let index = 0; index < 5; index++) {
+      await stage.hostSends('AT\r');
+      await stage.passes(501);
+    }
+    await stage.hostSends(`${'\r'.repeat(10_240)}AT\r`);
+    await stage.modemAnswers('\r\nOK\r\n\r\nOK\r\n');
+    await stage.hostSends('AT+CCHSET?\r');
+    await stage.modemAnswers('\r\n+CCHSET: 1,1\r\n\r\nOK\r\n');
+    await stage.passes(301);
+    expect(result.state).to.equal('done');
+    await stage.works();
+  });
+
+  it('carriage returns take half of the line, and are not written for ever', async () => {
+    await stage.end();
+    stage = new Stage({ baudRate: 115_200 });
+    const result = synchronise({ timeout: 6000 });
+    await stage.passes(6600);
+    expect(result.error).to.have.property('code', 'ERR_MODEM_NO_ANSWER');
+    const supplied = [2880, 2880, 2880, 1600].map((count) => '\r'.repeat(count));
+    await stage.hostSends([...Array<string>(5).fill(''), ...supplied, '', '', ''].map((cr) => `${cr}AT\r`).join(''));
+  });
+
   it('a modem that answers ERROR to AT, behind noise: it is asked again', async () => {
     const result = synchronise();
     await stage.modemAnswers('\xff\xfe\0');

@@ -3,6 +3,7 @@ import { PassThrough, type Duplex } from 'node:stream';
 import { expect } from 'chai';
 import { Modem, ModemError, type ModemState } from '../../lib/index.js';
 import { VirtualModem } from '../../lib/virtual/index.js';
+import { LineFilter } from '../support/line-filter.js';
 import { Rig, certificates, rejection, request } from '../support/rig.js';
 
 describe('Modem', () => {
@@ -173,6 +174,31 @@ describe('Modem', () => {
       await works();
       expect(states).to.deep.equal(['recovering', 'ready']);
     });
+
+    for (const command of ['ATE0', 'AT+CGMM', 'AT+CPIN?', 'AT+CCHADDR']) {
+      it(`comes up again although the answer to ${command} is lost on the way`, async () => {
+        let lost: 'not yet' | 'now' | 'done' = 'done';
+        const filter = (port: Duplex) =>
+          new LineFilter(port, {
+            toModem: (chunk) => {
+              if (lost === 'not yet' && chunk.toString().startsWith(command)) lost = 'now';
+              else if (lost === 'now') lost = 'done';
+              return chunk;
+            },
+            toHost: (chunk) => (lost === 'now' ? Buffer.alloc(0) : chunk),
+          });
+        const own = await Rig.open({ filter, modem: { commandTimeout: 200 } });
+        const settled = new Promise<ModemState>((resolve) => {
+          own.modem.on('state', (state) => state !== 'recovering' && resolve(state));
+        });
+        own.modem.on('error', () => undefined);
+        lost = 'not yet';
+        own.virtual.reset();
+        expect(await settled).to.equal('ready');
+        expect(lost).to.equal('done');
+        await own.close();
+      });
+    }
 
     it('notices a reset without a banner at the next command', async () => {
       const socket = await connected();

@@ -51,6 +51,54 @@ describe('agents', () => {
     second.destroy();
   });
 
+  it('let a request have the second session while another of its origin is busy', async () => {
+    const slow = await rig.https((_, outgoing) => void setTimeout(() => outgoing.end('slow'), 2000));
+    const agent = rig.modem.httpsAgent({ ca: rig.ca });
+    await request({ host: 'b.test', port, path: '/', agent });
+    const long = request({ host: 'a.test', port: slow, path: '/long', agent });
+    const other = request({ host: 'a.test', port: slow, path: '/other', agent });
+    const started = performance.now();
+    await Promise.all([long, other]);
+    expect(performance.now() - started).to.be.below(3500);
+    agent.destroy();
+  });
+
+  it('let a request to a third origin have the session of the first that is done', async () => {
+    const slow = await rig.https((_, outgoing) => void setTimeout(() => outgoing.end('slow'), 3000));
+    const agent = rig.modem.httpsAgent({ ca: rig.ca });
+    const done: string[] = [];
+    const note = (name: string) => () => void done.push(name);
+    await Promise.all([
+      request({ host: 'a.test', port: slow, path: '/1', agent }).then(note('long')),
+      request({ host: 'b.test', port, path: '/', agent }).then(note('b')),
+      request({ host: 'c.test', port, path: '/', agent }).then(note('c')),
+    ]);
+    expect(done).to.deep.equal(['b', 'c', 'long']);
+    agent.destroy();
+  });
+
+  it('close one idle socket, not both, for one that waits', async () => {
+    const first = rig.modem.httpsAgent({ ca: rig.ca });
+    const second = rig.modem.httpsAgent({ ca: rig.ca });
+    await request({ host: 'a.test', port, path: '/', agent: first });
+    await request({ host: 'b.test', port, path: '/', agent: first });
+    const kept = first.freeSockets[Object.keys(first.freeSockets).find((name) => name.startsWith('b.test')) ?? '']?.[0];
+    await request({ host: 'c.test', port, path: '/', agent: second });
+    expect(kept?.destroyed).to.equal(false);
+    await request({ host: 'b.test', port, path: '/', agent: first });
+    expect(rig.commands('AT+CCHOPEN=')).to.equal(3);
+    first.destroy();
+    second.destroy();
+  });
+
+  it('take options that are undefined for left out', async () => {
+    const agent = rig.modem.httpsAgent({ ca: rig.ca, keepAlive: undefined, maxTotalSockets: undefined });
+    for (const path of ['/1', '/2']) await request({ host: 'a.test', port, path, agent });
+    expect(rig.commands('AT+CCHOPEN=')).to.equal(1);
+    expect(agent.maxTotalSockets).to.equal(2);
+    agent.destroy();
+  });
+
   it('keep a socket that is idle for idleTimeout, then close it', async () => {
     const agent = rig.modem.httpsAgent({ ca: rig.ca, idleTimeout: 50 });
     const closed = new Promise<void>((resolve) => {

@@ -120,6 +120,9 @@ describe('errors of connections', () => {
       [{ host: 'server.test', port, ca: rig.ca, socketPath: '/tmp/x' }, 'ERR_MODEM_UNSUPPORTED'],
       [{ host: 'server.test', port, ca: rig.ca, connectTimeout: -1 }, 'ERR_INVALID_ARG_VALUE'],
       [{ host: 'server.test', port: 80, ca: rig.ca, protocol: 'http:' }, 'ERR_MODEM_UNSUPPORTED'],
+      [{ host: 'server.test', port, ca: rig.ca, highWaterMark: -1 }, 'ERR_INVALID_ARG_VALUE'],
+      [{ host: 'server.test', port, ca: rig.ca, linger: 'long' as never }, 'ERR_INVALID_ARG_VALUE'],
+      [{ host: 'server.test', port, ca: rig.ca, servername: 5 as never }, 'ERR_INVALID_ARG_VALUE'],
       [{ host: 'server.test', port, tls: 'host', minVersion: 'nonsense' as never }, 'ERR_TLS_INVALID_PROTOCOL_VERSION'],
     ];
     for (const [options, code] of wrong) {
@@ -137,11 +140,19 @@ describe('errors of connections', () => {
       ca: rig.ca,
       tls: undefined,
       cert: null,
+      sslContext: null as never,
+      highWaterMark: null as never,
       socketPath: null,
       ALPNProtocols: null,
       servername: 'SERVER.test.',
       connectTimeout: undefined,
     });
+    await once(socket, 'secureConnect');
+    socket.destroy();
+  });
+
+  it('takes a servername of null for left out', async () => {
+    const socket = rig.modem.connect({ host: 'server.test', port, ca: rig.ca, servername: null as never });
     await once(socket, 'secureConnect');
     socket.destroy();
   });

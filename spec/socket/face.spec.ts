@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type * as net from 'node:net';
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { ModemSocket, type ConnectOptions } from '../../lib/index.js';
 import { Rig, randomBytes } from '../support/rig.js';
@@ -166,6 +167,61 @@ describe('ModemSocket', () => {
         });
     });
     expect(await received).to.equal('last words');
+  });
+
+  it('calls back for a write with no encoding, as http does for a Buffer', async () => {
+    const socket = open();
+    for (const encoding of [undefined, null]) {
+      await new Promise<void>((resolve) => void socket.write(Buffer.from('x'), encoding, () => resolve()));
+    }
+    socket.destroy();
+  });
+
+  it('leaves what a listener throws to the process, as Node’s sockets do, and stays open', async () => {
+    const mocha = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    try {
+      const socket = open();
+      const thrown = new Promise((resolve) => process.once('uncaughtException', resolve));
+      socket.once('data', () => {
+        throw new Error('a mistake of the caller');
+      });
+      socket.write('x');
+      expect(await thrown).to.have.property('message', 'a mistake of the caller');
+      expect(socket.destroyed).to.equal(false);
+      socket.write('y');
+      expect(String((await once(socket, 'data'))[0])).to.equal('y');
+      socket.destroy();
+    } finally {
+      for (const listener of mocha) process.on('uncaughtException', listener);
+    }
+  });
+
+  it('shows no payload when it is inspected', () => {
+    const socket = open();
+    socket.write('a secret');
+    for (const shown of [inspect(socket, { depth: 20 }), inspect({ socket }, { showHidden: true, depth: 20 })]) {
+      expect(shown)
+        .to.contain('server.test')
+        .and.not.to.match(/a secret|61 20 73/);
+    }
+    socket.destroy();
+  });
+
+  it('tells of no inactivity once it is destroyed, also when a send ends then', async () => {
+    const slow = await Rig.open({ virtual: { baudRate: 19_200 }, modem: { baudRate: 19_200 } });
+    const port = await slow.tls((peer) => peer.resume());
+    const socket = slow.modem.connect({ host: 'server.test', port, ca: slow.ca, timeout: 1200 });
+    let told = 0;
+    socket.on('timeout', () => told++);
+    await once(socket, 'secureConnect');
+    socket.write(Buffer.alloc(1500));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    socket.destroy();
+    socket.setTimeout(10);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(told).to.equal(0);
+    await slow.close();
   });
 
   it('refuses a second connect', async () => {

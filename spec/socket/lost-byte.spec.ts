@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
 import { LineFilter } from '../support/line-filter.js';
-import { Rig, randomBytes, request } from '../support/rig.js';
+import { Rig, randomBytes, readAll, request } from '../support/rig.js';
 
 const bodies: Record<string, Buffer> = {
   'random bytes': randomBytes(30),
@@ -69,6 +70,33 @@ describe('one byte lost on the line while a body is read', function () {
         expect(next.body.toString(), `after ${where}`).to.equal('fine');
       }
       expect(outcomes.failed, JSON.stringify(outcomes)).to.be.at.least(body.length);
+    });
+  }
+});
+
+describe('a byte lost on the line in the answer to a question', () => {
+  for (const [what, pattern] of [
+    ['how much is cached', /\+CCHRECV: ?LEN,/],
+    ['how much is unsent', /\+CCHSEND: ?0,\d+,1,/],
+  ] as const) {
+    it(`${what}: it is asked again, and nothing fails`, async () => {
+      let armed = false;
+      const toHost = (chunk: Buffer) => {
+        const found = armed ? pattern.exec(chunk.toString('latin1')) : null;
+        if (!found) return chunk;
+        armed = false;
+        const at = found.index + found[0].length - 1;
+        return Buffer.concat([chunk.subarray(0, at), chunk.subarray(at + 1)]);
+      };
+      const rig = await Rig.open({ filter: (port) => new LineFilter(port, { toHost }) });
+      const port = await rig.tls((peer) => void peer.once('data', () => peer.end('the answer')));
+      const socket = rig.modem.connect({ host: 'server.test', port, ca: rig.ca });
+      await once(socket, 'secureConnect');
+      armed = true;
+      socket.end('the question');
+      expect((await readAll(socket as Duplex)).toString()).to.equal('the answer');
+      expect(armed).to.equal(false);
+      await rig.close();
     });
   }
 });

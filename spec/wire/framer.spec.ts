@@ -358,6 +358,39 @@ describe('Framer, a byte lost on the line', () => {
     }
   });
 
+  it('two at once, in a module that begins the lines behind its data with CR LF: broken, too', () => {
+    const made = framer();
+    expect(made.push(bytes(answer)).filter(({ type }) => type === 'payload')).to.have.lengthOf(2);
+    const short = made.push(bytes('\r\n+CCHRECV: DATA,0,7\r\nabcde\r\n\r\n+CCHRECV: 0,0\r\n'));
+    expect(short).to.deep.equal([header(0, 7), broken('separator', 0, 7, 7), line('+CCHRECV: 0,0')]);
+    const whole = made.push(bytes('\r\n+CCHRECV: DATA,0,7\r\nabcde\r\n\r\n\r\n+CCHRECV: 0,0\r\n'));
+    expect(whole).to.deep.equal([header(0, 7), payload(0, 'abcde\r\n'), line('+CCHRECV: 0,0')]);
+  });
+
+  it('none, in a module that does not: a payload may end with CR LF', () => {
+    const made = framer();
+    for (const text of ['abcde', 'abc\r\n', '\r\n\r\n\r', '\r\n']) {
+      const out = made.push(bytes(`\r\n+CCHRECV: DATA,0,${text.length}\r\n${text}\r\n+CCHRECV: 0,0\r\n`));
+      expect(out).to.deep.equal([header(0, text.length), payload(0, text), line('+CCHRECV: 0,0')]);
+    }
+  });
+
+  it('none, in a module that begins them so only now and then', () => {
+    const made = framer();
+    for (const lead of ['\r\n', '', '\r\n', '\r\n', '\r\n']) {
+      made.push(bytes(`\r\n+CCHRECV: DATA,0,2\r\nab\r\n${lead}+CCHRECV: 0,0\r\n`));
+    }
+    const out = made.push(bytes('\r\n+CCHRECV: DATA,0,2\r\n\r\n\r\n+CCHRECV: 0,0\r\n'));
+    expect(out).to.deep.equal([header(0, 2), payload(0, '\r\n'), line('+CCHRECV: 0,0')]);
+  });
+
+  it('an unsolicited line behind a payload tells nothing of that', () => {
+    const made = framer();
+    made.push(bytes('\r\n+CCHRECV: DATA,0,2\r\nab\r\n\r\nRING\r\n+CCHRECV: 0,0\r\n'));
+    const out = made.push(bytes('\r\n+CCHRECV: DATA,0,2\r\n\r\n\r\n+CCHRECV: 0,0\r\n'));
+    expect(out).to.deep.equal([header(0, 2), payload(0, '\r\n'), line('+CCHRECV: 0,0')]);
+  });
+
   it('in a header: no payload of that header comes out', () => {
     const start = answer.indexOf('+CCHRECV');
     for (const [at, damaged] of everyLoss(bytes(answer))) {
