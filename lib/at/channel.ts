@@ -72,6 +72,7 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
     super();
     this.options = options;
     this.#line = new Line(port, options, this as unknown as EventEmitter<LineEvents>);
+    this.on('stray', () => this.#doubt());
   }
 
   /** Commands and bytes so far. */

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { Deadline, Redactor, lineTime } from '../util/index.js';
 import { Framer, type BrokenFrame, type Frame } from '../wire/index.js';
 import { Exchange, type ExchangeRequest } from './exchange.js';
+import { parseFinalResult } from './final-result.js';
 import { StallWatch } from './stall-watch.js';
 import { Trace } from './trace.js';
 
@@ -24,6 +25,8 @@ export type UnsolicitedListener = (line: string) => unknown;
 export interface LineEvents {
   /** A line that no exchange, final result or listener explains. */
   unknown: [line: string];
+  /** A final result although nothing was asked: another program's, or the late one of a command of ours. */
+  stray: [line: string];
   /** The echo of a command of ours. */
   echo: [];
   /** A data frame that no exchange asked for; for a module that pushes its data. */
@@ -197,6 +200,7 @@ export class Line {
     }
     if (pending?.request.hastenedBy?.(line)) this.#deadline?.hasten(this.#options.commandTimeout);
     if (this.#announce(line) || pending?.offerUnknown(line)) return;
+    if (!pending && parseFinalResult(line)) this.#events.emit('stray', line);
     this.#events.emit('unknown', line);
   }
 

@@ -52,6 +52,9 @@ const codesByResult: Readonly<Record<number, ErrorCode>> = {
   19: 'ERR_MODEM_NO_CERTIFICATE',
 };
 
+/** What another try, with nothing changed, does not mend. */
+const lasting: readonly ErrorCode[] = ['EINVAL', 'EPROTO', 'ERR_MODEM_NO_CERTIFICATE', 'ERR_MODEM_UNKNOWN'];
+
 /** What a user can do about a result number; appended to the message. */
 const remedies: Readonly<Record<number, string>> = {
   9: 'Check signal and registration (modem.info()).',
@@ -71,7 +74,7 @@ export function failureToError(failure: Failure, target?: Target): SocketError {
     syscall,
     session: 'session' in failure ? failure.session : undefined,
     result: failure.type === 'result' ? moduleResult(failure.number) : undefined,
-    transient: code !== 'EINVAL' && code !== 'ERR_MODEM_NO_CERTIFICATE',
+    transient: failure.type !== 'closed' && !lasting.includes(code),
     ...(code === 'ENOTFOUND' ? { hostname: target?.host } : { address: target?.host, port: target?.port }),
   });
   return error;
@@ -96,8 +99,10 @@ function explain(failure: Failure): Explanation {
     }
     case 'open-refused':
       return because('ERR_MODEM_SESSION', 'connect', 'the module refused to open the session.', failure);
-    case 'open-overdue':
-      return because('ETIMEDOUT', 'connect', `the module gave no result within ${failure.time} ms.`, failure);
+    case 'open-overdue': {
+      const said = failure.time === 0 ? 'did not answer the open' : `gave no result within ${failure.time} ms`;
+      return because('ETIMEDOUT', 'connect', `the module ${said}.`, failure);
+    }
     case 'line':
       return because('ECONNRESET', 'read', 'bytes were lost between the module and this host.', failure);
     case 'read-refused':

@@ -47,6 +47,8 @@ export async function run<P, R>(channel: AtChannel, form: Form<P, R>, value: P, 
   if (parsed === undefined) {
     const answer = lines.length === 0 ? 'nothing but OK' : lines.join(' · ');
     const command = channel.shown(request.text);
+    // Its OK may have been another command's, and its own is then still to come.
+    channel.verify();
     const message = `${command} answered ${channel.shown(answer)}.`;
     throw new ExchangeError('ERR_MODEM_LINE', message, { phase: 'command', command });
   }

@@ -212,7 +212,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
         return true;
       }
       // It may hold a connection on the id that nobody here knows of.
-      return await succeeds(run(channel, table.CCHCLOSE.write, { session: id }));
+      return (await this.#slots[id]?.clear()) ?? false;
     } catch (error) {
       log('after a refused open: %s', asError(error).message);
       return epoch !== this.#epoch && !this.#closed;

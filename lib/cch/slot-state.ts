@@ -4,10 +4,11 @@
  * ```
  *            open            opened            close              closed
  *   free ──────────▶ opening ──────▶ open ──────────▶ closing ──────────▶ free
- *                       │ abandon                        ▲  │ overdue
- *                       ▼            opened              │  ▼
- *                   abandoned ───────────────────────────┘ lost
- *                       └── overdue ─────────────────────▶
+ *                       │ abandon                        ▲
+ *                       ▼            opened              │
+ *                   abandoned ───────────────────────────┤
+ *                       │ overdue    opened              │
+ *                       └─────────▶ lost ────────────────┘
  * ```
  *
  * `abandoned`: nobody waits for the open any more, and its result has not come. `lost`: the module never said what
@@ -23,7 +24,7 @@ const table: Readonly<Record<SlotState, Partial<Record<SlotInput, SlotState>>>> 
   free: { open: 'opening' },
   opening: { opened: 'open', failed: 'free', abandon: 'abandoned' },
   open: { close: 'closing' },
-  closing: { closed: 'free', overdue: 'lost' },
+  closing: { closed: 'free' },
   abandoned: { opened: 'closing', failed: 'free', closed: 'free', overdue: 'lost' },
   lost: { opened: 'closing', failed: 'free', closed: 'free' },
 };

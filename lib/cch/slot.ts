@@ -48,6 +48,8 @@ export class Slot implements SessionHome {
   readonly #environment: Environment;
   readonly #changed: () => void;
   #state: SlotState = 'free';
+  /** Counts the connections that the id was used for. */
+  #generation = 0;
   #session: Session | undefined;
   #request: OpenRequest | undefined;
   #attempt: Attempt | undefined;
@@ -78,6 +80,7 @@ export class Slot implements SessionHome {
   /** Opens a connection. Rejects with {@link OpenFailure}, or why the channel failed or `signal` was aborted. */
   async open(request: OpenRequest, signal: AbortSignal): Promise<Session> {
     this.#input('open');
+    this.#generation++;
     this.#request = request;
     try {
       await this.#configure(request, signal);
@@ -105,6 +108,11 @@ export class Slot implements SessionHome {
     if (session !== this.#session || !this.#input('close')) return;
     this.#session = undefined;
     await this.#closeUntilConfirmed();
+  }
+
+  /** Ends a connection that the module holds on a free id and nobody here knows of; whether there was one. */
+  async clear(): Promise<boolean> {
+    return (await this.#sendClose()) !== 'refused';
   }
 
   inquire(session: Session): void {
@@ -245,32 +253,34 @@ export class Slot implements SessionHome {
   }
 
   async #closeUntilConfirmed(): Promise<void> {
-    for (;;) {
-      const confirmed = await this.#closeOnce();
-      if (this.#state !== 'closing') return;
-      if (confirmed) break;
-      log('session %d: no result of its close; still open, closing again', this.id);
-    }
-    if (!this.#environment.openQuery) await pause(REST_TIME);
-    this.#input('closed');
+    const generation = this.#generation;
+    const over = () => this.#state !== 'closing' || generation !== this.#generation;
+    while (!(await this.#closeOnce()) && !over()) log('session %d: still open, closing again', this.id);
+    if (!over() && !this.#environment.openQuery) await pause(REST_TIME);
+    if (!over()) this.#input('closed');
   }
 
-  /** One `AT+CCHCLOSE`; whether the connection is known to be gone. */
+  /** One `AT+CCHCLOSE`; whether the connection is known to be gone. `ERROR` means that, too (field note 5.7). */
   async #closeOnce(): Promise<boolean> {
-    const { channel, table, openQuery } = this.#environment;
+    if ((await this.#sendClose()) !== 'silent') return true;
+    return !this.#environment.openQuery || !(await this.#stillOpen());
+  }
+
+  /** `closed`: the module said so, or is gone itself · `refused`: `ERROR` · `silent`: no result came. */
+  async #sendClose(): Promise<'closed' | 'refused' | 'silent'> {
+    const { channel, table } = this.#environment;
     const result = new Promise<boolean>((resolve) => (this.#closed = () => resolve(true)));
     try {
       await run(channel, table.CCHCLOSE.write, { session: this.id }, { priority: 'control' });
     } catch (error) {
-      // `ERROR` means closed (field note 5.7); any other failure leaves it unknown.
-      if (error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND') return true;
-      if (!(error instanceof ExchangeError)) return true;
+      if (!(error instanceof ExchangeError)) return 'closed';
+      if (error.code === 'ERR_MODEM_COMMAND') return 'refused';
     }
     const patience = new AbortController();
     const overdue = pause(CLOSE_RESULT_TIME, patience.signal).then(() => false);
     const came = await Promise.race([result, overdue]);
     patience.abort();
-    return came || !openQuery || !(await this.#stillOpen());
+    return came ? 'closed' : 'silent';
   }
 
   #takeCloseCode(lastWord: Failure | undefined): void {

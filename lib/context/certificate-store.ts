@@ -6,9 +6,6 @@ import type { CertificateFile } from './certificates.js';
 
 const log = debug('modem-tls:cch');
 
-/** Bytes of a file that are written at once (field note 4). */
-const PACKET = 1024;
-
 /** The certificate files on the module: uploaded once, found again by their content-made name. */
 export class CertificateStore {
   /** Files uploaded by this process. */
@@ -65,10 +62,8 @@ export class CertificateStore {
     const { name, content } = file;
     if (present.has(name)) await this.#remove(name);
     present.delete(name);
-    const payload: Buffer[] = [];
-    for (let at = 0; at < content.length; at += PACKET) payload.push(content.subarray(at, at + PACKET));
     try {
-      await run(channel, table.CCERTDOWN.write, { name, length: content.length }, { payload });
+      await run(channel, table.CCERTDOWN.write, { name, length: content.length }, { payload: [content] });
     } catch (cause) {
       // Half a file under a name that promises its content would be trusted later.
       await this.#remove(name);

@@ -24,6 +24,8 @@ export function asker(channel: AtChannel, signal: AbortSignal | undefined): Ask 
     const owns = (line: string) => prefix !== undefined && line.toUpperCase().startsWith(`${prefix.toUpperCase()}:`);
     const { lines } = await channel.execute({ text, owns, free: true, timeout: options.timeout }, { signal });
     const own = lines.filter(owns);
+    // A question answered by nothing but OK: that may have been another command's, and its own is still to come.
+    if (text.endsWith('?') && own.length === 0) channel.verify();
     return own.length > 0 ? own : lines.filter((line) => !passers.test(line));
   };
 }

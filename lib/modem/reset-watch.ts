@@ -1,7 +1,12 @@
+import debug from 'debug';
 import type { AtChannel } from '../at/index.js';
+
+const log = debug('modem-tls:modem');
 
 /** What a module says when it has started (field notes 2 and 5.13). */
 const banners = ['RDY', '*ATREADY'];
+/** Echoes that were no reset, after which a module is taken for one that keeps its echo on. */
+const MOST_ALARMS = 3;
 
 /**
  * Tells when the module was reset: by its boot banner, or by a barrier that shows that it is not as it was set up. The
@@ -11,6 +16,7 @@ export class ResetWatch {
   readonly #channel: AtChannel;
   readonly #unlisten: (() => void)[];
   #echo: 'unknown' | 'off' | 'asked' = 'unknown';
+  #alarms = 0;
 
   constructor(channel: AtChannel, onReset: (reason: string) => void) {
     this.#channel = channel;
@@ -22,6 +28,7 @@ export class ResetWatch {
   /** Bring-up is over: an echo from now on is a sign, unless the module echoed all the way to here. */
   arm(echoes: boolean): void {
     this.#echo = echoes ? 'asked' : 'off';
+    this.#alarms = 0;
   }
 
   disarm(): void {
@@ -36,5 +43,13 @@ export class ResetWatch {
     if (this.#echo !== 'off') return;
     this.#echo = 'asked';
     this.#channel.verify();
+    if (++this.#alarms > MOST_ALARMS) return;
+    // No reset, then: somebody turned the echo on.
+    this.#channel.execute({ text: 'ATE0' }).then(
+      () => {
+        if (this.#echo === 'asked') this.#echo = 'off';
+      },
+      (error: unknown) => log('echo off: %s', String(error)),
+    );
   }
 }

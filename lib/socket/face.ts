@@ -131,6 +131,16 @@ export abstract class SocketFace extends Duplex {
     return this;
   }
 
+  /** The module has no such setting: the default. */
+  getTypeOfService(): number {
+    return 0;
+  }
+
+  /** The module has no such setting. */
+  setTypeOfService(_tos: number): this {
+    return this;
+  }
+
   /** The open modem keeps the process alive, not its sockets. */
   ref(): this {
     return this;

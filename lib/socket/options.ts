@@ -62,6 +62,9 @@ export function tlsOf(options: ConnectOptions): 'modem' | 'host' | false {
 export function connectionOf(options: ConnectOptions): Connection {
   const tls = tlsOf(options);
   refusePlaces(options);
+  if (present(options.signal) && !(options.signal instanceof AbortSignal)) {
+    throw invalidArgument('signal', 'it must be an AbortSignal');
+  }
   if (present(options.highWaterMark) && readAhead(options) !== options.highWaterMark) {
     throw invalidArgument('highWaterMark', 'it must be a whole number of bytes, at least 1', options.highWaterMark);
   }
@@ -107,6 +110,7 @@ function hostOf(options: ConnectOptions): string {
   const host = options.host ?? 'localhost';
   if (typeof host !== 'string') throw invalidArgument('host', 'it must be a string', host);
   checkText(host, 'host');
+  if (host.includes('://')) throw invalidArgument('host', 'it must be a name or an address, not a URL', host);
   if (isIPv6(host.replace(/^\[(.*)\]$/, '$1'))) {
     throw invalidArgument('host', 'the module takes IPv4 addresses and names, no IPv6 address', host);
   }
@@ -125,7 +129,13 @@ function portOf(options: ConnectOptions, tls: 'modem' | 'host' | false): number 
     throw new ModemError('ERR_MODEM_UNSUPPORTED', message);
   }
   // Without an agent, Node fills port 80 into an https request that named none.
-  return options.protocol === 'https:' && !present(options['_agentKey']) ? 443 : port;
+  return isHttps(options) && !present(options['_agentKey']) ? 443 : port;
+}
+
+/** Whether `https.request` asks, which passes its protocol only from a URL, and itself in any case. */
+function isHttps(options: ConnectOptions): boolean {
+  const { protocol, _defaultAgent: agent } = options as { protocol?: unknown; _defaultAgent?: { protocol?: unknown } };
+  return (protocol ?? agent?.protocol) === 'https:';
 }
 
 function portNumber(value: unknown, name: string): number {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import * as net from 'node:net';
 import { PassThrough, type Duplex } from 'node:stream';
 import { expect } from 'chai';
 import { Modem, ModemError, type ModemState } from '../../lib/index.js';
@@ -88,6 +89,30 @@ describe('Modem', () => {
       expect(missing).to.include({ code: 'ERR_MODEM_SIM' });
       const modem = await Modem.open({ stream: virtual.attach(), pin: '4711' });
       expect(virtual.log.filter(({ text }) => text.startsWith('AT+CPIN='))).to.have.length(2);
+      await modem.close();
+      await virtual.close();
+    });
+
+    it('ERR_MODEM_PORT when the port is lost meanwhile, with what was heard last', async () => {
+      const virtual = new VirtualModem({ registrationState: 2 });
+      const stream = virtual.attach();
+      const opening = Modem.open({ stream, onProgress: ({ step }) => step === 'registration' && unplug() });
+      const unplug = () => {
+        virtual.inject('Port already in use');
+        setImmediate(() => virtual.unplug());
+      };
+      const error = await rejection(opening);
+      expect(error.code).to.equal('ERR_MODEM_PORT');
+      expect(error.message).to.contain('Port already in use');
+      await virtual.close();
+    });
+
+    it('EBUSY for a stream that another Modem is open on', async () => {
+      const virtual = new VirtualModem();
+      const stream = virtual.attach();
+      const modem = await Modem.open({ stream });
+      expect((await rejection(Modem.open({ stream }))).code).to.equal('EBUSY');
+      expect(modem.state).to.equal('ready');
       await modem.close();
       await virtual.close();
     });
@@ -239,6 +264,27 @@ describe('Modem', () => {
       rig.virtual.inject('+CMTI: "SM",3');
       expect(await told).to.deep.equal(['+CMTI: "SM",3']);
     });
+  });
+
+  it('finds its way when another program speaks on the port, and turns the echo off that it left on', async () => {
+    // The other program's command comes while one of ours is under way: its OK is one too many.
+    const rig = await Rig.open({ mayBreakRules: true });
+    const port = await rig.tls((peer) => void peer.pipe(peer));
+    const socket = rig.modem.connect({ host: 'server.test', port, ca: rig.ca });
+    await once(socket, 'secureConnect');
+    const other = net.connect(await rig.virtual.listen({ port: 0 }));
+    const asked = rig.modem.info();
+    other.write('ATE1\r');
+    await once(other, 'data');
+    other.destroy();
+    await asked;
+    for (let count = 0; count < 3; count++) await rig.modem.info();
+    expect((await rig.modem.info()).operator).to.equal('Virtual');
+    expect(rig.commands('ATE0')).to.be.at.least(2);
+    socket.write('still here');
+    expect(String(((await once(socket, 'data')) as [Buffer])[0])).to.equal('still here');
+    socket.destroy();
+    await rig.close();
   });
 
   describe('close', () => {

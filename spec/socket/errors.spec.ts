@@ -107,6 +107,10 @@ describe('errors of connections', () => {
     const wrong: [ConnectOptions, string][] = [
       [{ host: '::1', port: 443 }, 'ERR_INVALID_ARG_VALUE'],
       [{ host: 'server.test' }, 'ERR_INVALID_ARG_VALUE'],
+      [{ host: 'https://server.test', port }, 'ERR_INVALID_ARG_VALUE'],
+      [{ host: 'server.test', port, signal: 'x' as never }, 'ERR_INVALID_ARG_VALUE'],
+      [{ host: 'server.test', port, ca: 5 as never }, 'ERR_MODEM_CERTIFICATE'],
+      [{ host: 'server.test', port, ca: rig.ca, checkHostName: true }, 'ERR_MODEM_UNSUPPORTED'],
       [{ host: 'server.test', port: 0 }, 'ERR_INVALID_ARG_VALUE'],
       [{ host: 'server.test', port: 65536 }, 'ERR_INVALID_ARG_VALUE'],
       [{ host: 'server.test', port, tls: 'yes' as never }, 'ERR_INVALID_ARG_VALUE'],
@@ -131,6 +135,18 @@ describe('errors of connections', () => {
     expect(() => rig.modem.connect(undefined as never))
       .to.throw()
       .with.property('code', 'ERR_INVALID_ARG_VALUE');
+  });
+
+  it('takes a path given as ca for what it probably is', async () => {
+    expect((await failure({ host: 'server.test', port, ca: 'certs/ca.pem' })).message).to.contain('readFileSync');
+  });
+
+  it('takes https.request without an agent and a port to mean port 443, with either TLS', async () => {
+    for (const tls of ['modem', 'host'] as const) {
+      const createConnection = (options: object) => rig.modem.connect({ ...options, tls });
+      const error = await rejection(request({ host: 'server.test', path: '/', ca: rig.ca, createConnection }));
+      expect(error).to.include({ code: 'ECONNREFUSED', port: 443 });
+    }
   });
 
   it('takes undefined and null for options that were left out', async () => {
