@@ -6,7 +6,8 @@ import { VirtualModem } from '../../lib/virtual/index.js';
 import { LineFilter } from '../support/line-filter.js';
 import { Rig, rejection, request } from '../support/rig.js';
 
-const sleep = (time: number) => new Promise((resolve) => setTimeout(resolve, time));
+/** What is read and queued by now is so after one turn of the event loop. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('nobody waits for what will not come', () => {
   describe('opening, while the module does not tell whether its service has started', () => {
@@ -17,16 +18,20 @@ describe('nobody waits for what will not come', () => {
 
     beforeEach(async () => {
       controller = new AbortController();
+      let asked = false;
       const started = new Promise<void>((resolve) => {
         virtual = new VirtualModem({
           faults: { loseEvents: (line) => line.startsWith('+CCHSTART') },
-          log: ({ text }) => text === 'AT+CCHSTART' && resolve(),
+          log: ({ text }) => {
+            asked ||= text === 'AT+CCHSTART';
+            if (asked && text === 'OK') resolve();
+          },
         });
       });
       stream = virtual.attach();
       opening = Modem.open({ stream, signal: controller.signal });
       await started;
-      await sleep(50);
+      await turn();
     });
 
     afterEach(async () => {
@@ -83,25 +88,16 @@ describe('a connect whose AT+CCHOPEN was not yet written', () => {
   });
 
   it('waits, and is not written behind its back, when the service stops', async () => {
-    let held: Buffer[] | undefined;
-    const toHost = (chunk: Buffer) => {
-      if (!held) return chunk;
-      held.push(chunk);
-      return Buffer.alloc(0);
-    };
-    let line: LineFilter | undefined;
-    const rig = await Rig.open({ filter: (port) => (line = new LineFilter(port, { toHost })) });
+    const { rig, hold, say, release } = await holdable();
     const port = await rig.tcp((peer) => peer.resume());
-    held = [];
+    hold();
     const info = rig.modem.info();
-    await sleep(50);
+    await rig.until(() => rig.commands('AT+CCLK?') > 1);
     const socket = rig.modem.connect({ host: 'server.test', port, tls: false });
     const connected = once(socket, 'connect');
-    await sleep(50);
-    line?.say('\r\n+CCH: CCH STOP\r\n');
-    const late = Buffer.concat(held);
-    held = undefined;
-    line?.say(late);
+    await turn();
+    say('\r\n+CCH: CCH STOP\r\n');
+    release();
     await info;
     await connected;
     expect(rig.commands('AT+CCHOPEN=')).to.equal(1);
@@ -110,31 +106,42 @@ describe('a connect whose AT+CCHOPEN was not yet written', () => {
   });
 
   it('does not take the late result of a connection before for its own', async () => {
-    let held: Buffer[] | undefined;
-    const toHost = (chunk: Buffer) => {
-      if (!held) return chunk;
-      held.push(chunk);
-      return Buffer.alloc(0);
-    };
-    let line: LineFilter | undefined;
-    const rig = await Rig.open({ filter: (port) => (line = new LineFilter(port, { toHost })) });
+    const { rig, hold, say, release } = await holdable();
     const port = await rig.tcp((peer) => peer.resume());
-    held = [];
+    hold();
     const info = rig.modem.info();
-    await sleep(50);
+    await rig.until(() => rig.commands('AT+CCLK?') > 1);
     const socket = rig.modem.connect({ host: 'server.test', port, tls: false });
     const connected = once(socket, 'connect');
-    await sleep(50);
-    line?.say('\r\n+CCHOPEN: 0,10\r\n');
-    const late = Buffer.concat(held);
-    held = undefined;
-    line?.say(late);
+    await turn();
+    say('\r\n+CCHOPEN: 0,10\r\n');
+    release();
     await info;
     await connected;
     socket.destroy();
     await rig.close();
   });
 });
+
+/** A rig whose module can be kept from being heard: what it says while `hold` is on comes with `release`. */
+async function holdable() {
+  let held: Buffer[] | undefined;
+  const toHost = (chunk: Buffer) => {
+    if (!held) return chunk;
+    held.push(chunk);
+    return Buffer.alloc(0);
+  };
+  let line: LineFilter | undefined;
+  const rig = await Rig.open({ filter: (port) => (line = new LineFilter(port, { toHost })) });
+  const hold = () => (held = []);
+  const say = (text: string) => line?.say(text);
+  const release = () => {
+    const late = Buffer.concat(held ?? []);
+    held = undefined;
+    line?.say(late);
+  };
+  return { rig, hold, say, release };
+}
 
 describe('an open that nobody waits for any more', () => {
   it('keeps its id when its close ends with an error, until its own result comes', async () => {
@@ -146,9 +153,9 @@ describe('an open that nobody waits for any more', () => {
     });
     const port = await rig.tcp((peer) => peer.resume());
     const given = rig.modem.connect({ host: 'a.test', port, tls: false });
-    while (rig.commands('AT+CCHOPEN=') === 0) await sleep(10);
+    await rig.until(() => rig.commands('AT+CCHOPEN=') > 0);
     given.destroy();
-    while (rig.commands('AT+CCHCLOSE=') === 0) await sleep(10);
+    await rig.until(() => rig.commands('AT+CCHCLOSE=') > 0);
     const sockets = ['b.test', 'c.test'].map((host) => rig.modem.connect({ host, port, tls: false }));
     await once(sockets[0] as Duplex, 'connect');
     expect(rig.commands('AT+CCHOPEN=0,')).to.equal(1);
@@ -178,8 +185,8 @@ describe('while the modem closes', () => {
     const agent = rig.modem.httpsAgent({ ca: rig.ca });
     const hosts = ['a.test', 'b.test', 'c.test', 'a.test', 'c.test'];
     const failures = hosts.map((host) => rejection(request({ host, port, path: '/', agent })));
-    for (let opened = 0; opened < 2; await sleep(20)) opened = rig.commands('AT+CCHOPEN=');
-    await sleep(100);
+    // Both have sent their request.
+    await rig.until(() => rig.commands('AT+CCHSEND=') > 1);
     await rig.modem.close();
     for (const { code } of await Promise.all(failures)) expect(code).to.be.oneOf(['ECONNRESET', 'ENODEV']);
     expect(rig.commands('AT+CCHOPEN=')).to.equal(2);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import * as net from 'node:net';
@@ -58,10 +58,19 @@ export class Rig {
   readonly #leaf: IssuedCertificate;
   readonly #servers: (net.Server | http.Server)[] = [];
   readonly #mayBreakRules: boolean;
+  readonly #said: EventEmitter;
   readonly #real: RealModule | undefined;
 
-  private constructor(virtual: VirtualModem, modem: Modem, ca: string, leaf: IssuedCertificate, options: RigOptions) {
+  private constructor(
+    virtual: VirtualModem,
+    modem: Modem,
+    ca: string,
+    leaf: IssuedCertificate,
+    said: EventEmitter,
+    options: RigOptions,
+  ) {
     this.virtual = virtual;
+    this.#said = said;
     this.modem = modem;
     this.ca = ca;
     this.#leaf = leaf;
@@ -74,10 +83,15 @@ export class Rig {
     const { authority, leaf: shared } = await certificates();
     const leaf = options.real ? await authority.issue({ names: [options.real.host] }) : shared;
     const hosts = Object.fromEntries(names.map((name) => [name, '127.0.0.1']));
-    const virtual = new VirtualModem({ ...options.virtual, hosts: { ...hosts, ...options.virtual?.hosts } });
+    const said = new EventEmitter();
+    const virtual = new VirtualModem({
+      log: () => said.emit('entry'),
+      ...options.virtual,
+      hosts: { ...hosts, ...options.virtual?.hosts },
+    });
     try {
       const modem = await Modem.open({ ...(await connection(virtual, options)), ...options.modem });
-      return new Rig(virtual, modem, authority.pem, leaf, options);
+      return new Rig(virtual, modem, authority.pem, leaf, said, options);
     } catch (error) {
       await virtual.close();
       throw error;
@@ -116,6 +130,11 @@ export class Rig {
   /** Number of commands that the module received and that begin so. */
   commands(prefix: string): number {
     return this.virtual.log.filter(({ direction, text }) => direction === 'host' && text.startsWith(prefix)).length;
+  }
+
+  /** Waits until the dialogue with the module has come so far. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await once(this.#said, 'entry');
   }
 
   async #listen(server: net.Server | http.Server): Promise<number> {
