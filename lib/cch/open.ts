@@ -1,4 +1,5 @@
 import type { Failure } from './failure.js';
+import type { Session } from './session.js';
 
 /** What is opened. */
 export interface OpenRequest {
@@ -22,4 +23,18 @@ export class OpenFailure extends Error {
     super(failure.type);
     this.failure = failure;
   }
+}
+
+/** How an attempt to open ended. */
+export type OpenOutcome =
+  | { readonly type: 'opened'; readonly session: Session }
+  | { readonly type: 'failed'; readonly failure: Failure }
+  | { readonly type: 'unwritten'; readonly error: Error }
+  | { readonly type: 'given-up'; readonly failure?: Failure };
+
+/** An open under way. */
+export interface Attempt {
+  /** Whether `AT+CCHOPEN` was written. */
+  written: boolean;
+  settle(this: void, outcome: OpenOutcome): void;
 }

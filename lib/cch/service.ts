@@ -10,6 +10,7 @@ import { ServiceControl } from './service-control.js';
 import type { Session } from './session.js';
 import { OpenFailure, type OpenRequest } from './open.js';
 import { Slot } from './slot.js';
+import { WaitingList } from './waiting-list.js';
 import { commandTable, parseUnsolicited, type Profile, type Unsolicited } from './table/index.js';
 
 const log = debug('modem-tls:cch');
@@ -38,12 +39,6 @@ export interface SlotUse {
 
 export type ServiceState = 'stopped' | 'starting' | 'running';
 
-interface Waiter {
-  readonly request: AcquireRequest;
-  serve(slot: Slot): void;
-  fail(error: Error): void;
-}
-
 interface ServiceEvents {
   /** The module stopped the service; every session is gone. */
   stopped: [];
@@ -61,7 +56,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
   readonly #slots: Slot[];
   /** Ids given to somebody whose open is being prepared. */
   readonly #reserved = new Set<Slot>();
-  readonly #waiters: Waiter[] = [];
+  readonly #waiting = new WaitingList<Slot>();
   readonly #control: ServiceControl;
   readonly #unlisten: readonly (() => void)[];
   #state: ServiceState = 'stopped';
@@ -99,7 +94,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
 
   /** Whether somebody waits for a session. */
   get wanted(): boolean {
-    return this.#waiters.length > 0;
+    return this.#waiting.length > 0;
   }
 
   /** How each id is used. */
@@ -164,39 +159,16 @@ export class SslService extends EventEmitter<ServiceEvents> {
   close(failure: Failure, waiting: Error): void {
     this.#closed = waiting;
     for (const end of this.#unlisten) end();
-    for (const waiter of this.#waiters.splice(0)) waiter.fail(waiting);
+    this.#waiting.fail(waiting);
     this.#restart?.clear();
     this.suspend(failure);
   }
 
-  #slot(request: AcquireRequest): Promise<Slot> {
-    return new Promise((resolve, reject) => {
-      const { signal } = request;
-      const leave = () => {
-        signal.removeEventListener('abort', abort);
-        const index = this.#waiters.indexOf(waiter);
-        if (index >= 0) this.#waiters.splice(index, 1);
-      };
-      const abort = () =>
-        waiter.fail(new ModemError('ABORT_ERR', 'The operation was aborted.', { cause: signal.reason }));
-      const waiter: Waiter = {
-        request,
-        serve: (slot) => {
-          leave();
-          this.#reserved.add(slot);
-          resolve(slot);
-        },
-        fail: (error) => {
-          leave();
-          reject(error);
-        },
-      };
-      if (this.#closed) return reject(this.#closed);
-      if (signal.aborted) return abort();
-      signal.addEventListener('abort', abort, { once: true });
-      this.#waiters.push(waiter);
-      this.#evaluate();
-    });
+  #slot({ signal }: AcquireRequest): Promise<Slot> {
+    if (this.#closed) return Promise.reject(this.#closed);
+    const slot = this.#waiting.wait(signal);
+    this.#evaluate();
+    return slot;
   }
 
   /** After a bare `ERROR` to an open: whether the cause was found and mended, so that it can be tried once more. */
@@ -223,25 +195,26 @@ export class SslService extends EventEmitter<ServiceEvents> {
   #evaluate(): void {
     if (this.#closed) return;
     if (this.#state === 'running') this.#serve();
-    const waits = this.#waiters.length > 0;
+    const waits = this.#waiting.length > 0;
     if (waits && this.#state === 'stopped' && !this.#starting && !this.#suspended) {
       void this.start().catch((error: unknown) => {
         if (this.#suspended) return;
-        for (const waiter of this.#waiters.splice(0)) waiter.fail(asError(error));
+        this.#waiting.fail(asError(error));
       });
     }
     // An id that is being closed is on its way to one of them.
     const coming = this.#slots.filter(({ state }) => state === 'closing').length;
-    if (this.#waiters.length > coming && this.#state === 'running') this.emit('wanted');
+    if (this.#waiting.length > coming && this.#state === 'running') this.emit('wanted');
     this.#considerRestart(waits && this.#state === 'running');
   }
 
   #serve(): void {
-    while (this.#waiters.length > 0) {
+    while (this.#waiting.length > 0) {
       const free = this.#slots.filter((slot) => slot.state === 'free' && !this.#reserved.has(slot));
       const slot = free.sort((a, b) => a.lastUse - b.lastUse)[0];
       if (slot === undefined) return;
-      this.#waiters[0]?.serve(slot);
+      this.#reserved.add(slot);
+      this.#waiting.serve(slot);
     }
   }
 

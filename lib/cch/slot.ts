@@ -4,7 +4,7 @@ import { ModemError } from '../errors/index.js';
 import { Deadline, pause } from '../util/index.js';
 import type { Environment } from './environment.js';
 import { failureToError, type Failure } from './failure.js';
-import { OpenFailure, type OpenRequest } from './open.js';
+import { OpenFailure, type Attempt, type OpenOutcome, type OpenRequest } from './open.js';
 import { run } from './run.js';
 import { Session, type SessionHome } from './session.js';
 import { transition, type SlotInput, type SlotState } from './slot-state.js';
@@ -21,19 +21,6 @@ const STALE_TIME = 10_000;
 /** Ms that an id rests after a close on firmware that cannot be asked (field note 5.2). */
 const REST_TIME = 2000;
 const DEFAULT_SEND_TIMEOUT = 150_000;
-
-type OpenOutcome =
-  | { readonly type: 'opened'; readonly session: Session }
-  | { readonly type: 'failed'; readonly failure: Failure }
-  | { readonly type: 'unwritten'; readonly error: Error }
-  | { readonly type: 'given-up'; readonly failure?: Failure };
-
-/** An open under way. */
-interface Attempt {
-  /** Whether `AT+CCHOPEN` was written. */
-  written: boolean;
-  settle(this: void, outcome: OpenOutcome): void;
-}
 
 /**
  * One session id of the module: opens, closes, and tells codes of the connection that lives on it now from those of

@@ -15,6 +15,7 @@ import {
 } from '../socket/index.js';
 import { pause } from '../util/index.js';
 import { makeBarriers } from './barriers.js';
+import { explainFailure, type Circumstances } from './explain.js';
 import { attach, setForm, startService, synchronise, type BringUp } from './bring-up.js';
 import { parseClock, setClock } from './clock.js';
 import { asker, askOptional, valueOf, type Identity } from './identity.js';
@@ -72,7 +73,7 @@ export class Modem extends EventEmitter<ModemEvents> {
       return modem;
     } catch (error) {
       await modem.close({ timeout: 1000 });
-      throw modem.#explain(asError(error));
+      throw explainFailure(asError(error), modem.#circumstances());
     } finally {
       settings.signal?.removeEventListener('abort', abort);
     }
@@ -247,7 +248,7 @@ export class Modem extends EventEmitter<ModemEvents> {
 
   #giveUp(error: Error): void {
     if (this.#state === 'closed') return;
-    const explained = this.#explain(error);
+    const explained = explainFailure(error, this.#circumstances());
     void this.close({ timeout: 1000 });
     this.emit('error', explained);
   }
@@ -298,21 +299,8 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.#settings.onProgress({ step, detail, elapsed });
   }
 
-  /** Adds to an error of bring-up what the user can do. */
-  #explain(error: Error): Error {
+  #circumstances(): Circumstances {
     const { signal, baudRate } = this.#settings;
-    if (signal?.aborted) return new ModemError('ABORT_ERR', 'Opening the modem was aborted.', { cause: signal.reason });
-    if (this.#loss) {
-      const words = this.#lastWords === undefined ? '' : ` The last that was heard: ${this.#lastWords}`;
-      return new ModemError('ERR_MODEM_PORT', `The port was lost: ${this.#loss.message}${words}`, {
-        cause: this.#loss,
-      });
-    }
-    if (!(error instanceof ModemError) || error.code !== 'ERR_MODEM_NO_ANSWER') return error;
-    const message =
-      `${error.message} Port ${this.#transport.name} at ${baudRate} baud: is the module powered on (power key), the rate ` +
-      'right, this its AT port (USB modules show several; others carry GPS or diagnostics), and does no other program ' +
-      '(ModemManager, a getty, minicom) hold it?';
-    return new ModemError('ERR_MODEM_NO_ANSWER', message, { cause: error, transient: true });
+    return { signal, baudRate, port: this.#transport.name, loss: this.#loss, lastWords: this.#lastWords };
   }
 }
