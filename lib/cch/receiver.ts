@@ -169,7 +169,8 @@ export class Receiver {
     const { baudRate, profile } = this.#environment;
     const shared = this.#environment.shared(this.#id);
     const room = this.#reader.room() + BLOCK;
-    const lineBytes = Math.floor((baudRate / 10) * (shared ? 0.25 : 0.5));
+    // In seconds of the line; on a shared one as much as a send, so that both directions move alike.
+    const lineBytes = Math.floor((baudRate / 10) * (shared ? 0.125 : 0.5));
     const wanted = Math.min(this.#cached, room, Math.max(lineBytes, SMALLEST));
     if (wanted <= profile.explicitRead) return wanted;
     return shared || this.#cached > room ? profile.explicitRead : undefined;

@@ -145,11 +145,11 @@ export class Sender {
     if (await this.#reported.wait(patience.next())) patience.progress();
   }
 
-  /** On a line that is shared a block takes a quarter of a second at most. */
+  /** On a line that is shared a block takes an eighth of a second at most. */
   #blockSize(): number {
     if (!this.#environment.shared(this.#id)) return LARGEST_BLOCK;
-    const quarter = Math.floor(250 / lineTime(1, this.#environment.baudRate));
-    return Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, quarter));
+    const eighth = Math.floor(125 / lineTime(1, this.#environment.baudRate));
+    return Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, eighth));
   }
 
   #check(): void {

@@ -73,7 +73,8 @@ export class SslService extends EventEmitter<ServiceEvents> {
     this.environment = new Environment(channel, commandTable(profile), profile, options.openQuery);
     this.#control = new ServiceControl(this.environment);
     this.#slots = Array.from({ length: SESSIONS }, (_, id) => new Slot(id, this.environment, () => this.#evaluate()));
-    this.environment.shared = (id) => this.wanted || this.#slots.some((slot) => slot.id !== id && slot.session);
+    const busy = ({ state }: Slot) => state === 'opening' || state === 'open';
+    this.environment.shared = (id) => this.wanted || this.#slots.some((slot) => slot.id !== id && busy(slot));
     this.environment.anyOpen = () => this.#slots.some((slot) => slot.session);
     this.environment.noticed = (cached) => {
       for (const slot of this.#slots) slot.session?.notice(cached[slot.id] ?? 0);
