@@ -5,9 +5,7 @@ import { Modem, type ModemError } from '../../lib/index.js';
 import { VirtualModem } from '../../lib/virtual/index.js';
 import { LineFilter } from '../support/line-filter.js';
 import { Rig, rejection, request } from '../support/rig.js';
-
-/** What is read and queued by now is so after one turn of the event loop. */
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+import { turn } from '../support/turn.js';
 
 describe('nobody waits for what will not come', () => {
   describe('opening, while the module does not tell whether its service has started', () => {
@@ -88,40 +86,33 @@ describe('a connect whose AT+CCHOPEN was not yet written', () => {
   });
 
   it('waits, and is not written behind its back, when the service stops', async () => {
-    const { rig, hold, say, release } = await holdable();
-    const port = await rig.tcp((peer) => peer.resume());
-    hold();
-    const info = rig.modem.info();
-    await rig.until(() => rig.commands('AT+CCLK?') > 1);
-    const socket = rig.modem.connect({ host: 'server.test', port, tls: false });
-    const connected = once(socket, 'connect');
-    await turn();
-    say('\r\n+CCH: CCH STOP\r\n');
-    release();
-    await info;
-    await connected;
-    expect(rig.commands('AT+CCHOPEN=')).to.equal(1);
-    socket.destroy();
-    await rig.close();
+    expect(await opensWhenQueuedAnd('\r\n+CCH: CCH STOP\r\n')).to.equal(1);
   });
 
   it('does not take the late result of a connection before for its own', async () => {
-    const { rig, hold, say, release } = await holdable();
-    const port = await rig.tcp((peer) => peer.resume());
-    hold();
-    const info = rig.modem.info();
-    await rig.until(() => rig.commands('AT+CCLK?') > 1);
-    const socket = rig.modem.connect({ host: 'server.test', port, tls: false });
-    const connected = once(socket, 'connect');
-    await turn();
-    say('\r\n+CCHOPEN: 0,10\r\n');
-    release();
-    await info;
-    await connected;
-    socket.destroy();
-    await rig.close();
+    expect(await opensWhenQueuedAnd('\r\n+CCHOPEN: 0,10\r\n')).to.equal(1);
   });
 });
+
+/** Module says `text` while an open is queued behind a question; the open succeeds all the same. How often it was written. */
+async function opensWhenQueuedAnd(text: string): Promise<number> {
+  const { rig, hold, say, release } = await holdable();
+  const port = await rig.tcp((peer) => peer.resume());
+  hold();
+  const info = rig.modem.info();
+  await rig.until(() => rig.commands('AT+CCLK?') > 1);
+  const socket = rig.modem.connect({ host: 'server.test', port, tls: false });
+  const connected = once(socket, 'connect');
+  await turn();
+  say(text);
+  release();
+  await info;
+  await connected;
+  const opens = rig.commands('AT+CCHOPEN=');
+  socket.destroy();
+  await rig.close();
+  return opens;
+}
 
 /** A rig whose module can be kept from being heard: what it says while `hold` is on comes with `release`. */
 async function holdable() {

@@ -216,10 +216,11 @@ describe('ModemSocket', () => {
     socket.on('timeout', () => told++);
     await once(socket, 'secureConnect');
     socket.write(Buffer.alloc(1500));
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await slow.until(() => slow.commands('AT+CCHSEND=') > 0);
     socket.destroy();
     socket.setTimeout(10);
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    // The send has ended by then, and far more than 10 ms have passed since.
+    await slow.modem.info();
     expect(told).to.equal(0);
     await slow.close();
   });

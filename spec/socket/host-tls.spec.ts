@@ -19,6 +19,12 @@ describe('TLS on the host', () => {
   const open = (port: number, options: ConnectOptions = {}) =>
     rig.modem.connect({ host: 'server.test', port, ca: rig.ca, tls: 'host', ...options });
 
+  /** The module has said that the server closed, and the driver has dealt with it. */
+  async function peerClosed(): Promise<void> {
+    await rig.until(() => rig.virtual.log.some(({ text }) => text.startsWith('+CCH_PEER_CLOSED')));
+    await rig.modem.info();
+  }
+
   /** Names of what a socket emits, until it is closed. */
   async function history(socket: Duplex): Promise<string[]> {
     const events: string[] = [];
@@ -35,7 +41,7 @@ describe('TLS on the host', () => {
       const socket = open(await rig.tls((peer) => peer.end(sent)));
       const told = history(socket);
       await once(socket, 'secureConnect');
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await peerClosed();
       expect((await readAll(socket as Duplex)).equals(sent)).to.equal(true);
       expect(await told).to.deep.equal(['connect', 'secureConnect', 'end']);
     });
@@ -45,7 +51,7 @@ describe('TLS on the host', () => {
     const socket = open(await rig.tls((peer) => peer.end('the last word')));
     const failed = once(socket, 'error') as Promise<[NodeJS.ErrnoException]>;
     await once(socket, 'secureConnect');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await peerClosed();
     socket.write('too late');
     const read: Buffer[] = [];
     socket.on('data', (chunk: Buffer) => read.push(chunk));
@@ -58,10 +64,11 @@ describe('TLS on the host', () => {
     const agent = rig.modem.httpsAgent({ ca: rig.ca, tls: 'host' });
     const errors: Error[] = [];
     const outgoing = https.get({ host: 'server.test', port, agent, path: '/' });
+    const closed = new Promise((resolve) => outgoing.once('socket', (socket) => socket.once('close', resolve)));
     outgoing.on('error', (error) => errors.push(error));
     const [incoming] = (await once(outgoing, 'response')) as [AsyncIterable<Buffer>];
     expect((await readAll(incoming)).length).to.equal(8000);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await closed;
     expect(errors).to.deep.equal([]);
     agent.destroy();
   });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { cleanUp, modemAndHost } from './host.js';
+import { until } from '../support/turn.js';
 
 describe('virtual modem: certificate files and contexts', () => {
   afterEach(cleanUp);
@@ -46,8 +47,9 @@ describe('virtual modem: certificate files and contexts', () => {
     host.sends('AT\r\n');
     await host.hears('\r\nOK\r\n');
     for (let times = 0; times < 5; times++) {
+      const said = modem.log.length;
       host.sends('AT+CCERTDOWN="ca.pem",3\r');
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await until(() => modem.log.length > said);
       host.sends('\n');
       await host.hears('\r\n> ');
       host.sends('\nbc');

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { cleanUp, connected, modemAndHost, started, tcpServer } from './host.js';
+import { until } from '../support/turn.js';
 
 describe('virtual modem: faults and rules', () => {
   afterEach(cleanUp);
@@ -60,7 +61,7 @@ describe('virtual modem: faults and rules', () => {
       const { modem, host, peer } = await connected({ faults: { rechunk: [1, 9] }, baudRate: 460_800 });
       peer.write(Buffer.alloc(6000, 'x'));
       await host.hears('\r\n+CCHEVENT: 0,RECV EVENT\r\n');
-      while (modem.sessions[0]?.cached !== 6000) await new Promise((resolve) => setTimeout(resolve, 1));
+      await until(() => modem.sessions[0]?.cached === 6000);
       host.sends('AT+CCHRECV=0\r');
       await host.hears('\r\nOK\r\n\r\n+CCHRECV: DATA,0,2048\r\nxxx');
       modem.inject('RING');
@@ -77,7 +78,7 @@ describe('virtual modem: faults and rules', () => {
     it('one command at a time', async () => {
       const { modem, host } = modemAndHost({ latency: 20 });
       host.sends('AT\r');
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await until(() => modem.log.length > 0);
       host.sends('AT+CSQ\r');
       await host.hears('\r\nOK\r\n\r\n+CSQ: 24,99\r\n\r\nOK\r\n');
       expect(rules(modem)).to.deep.equal(['command-before-final-result']);

@@ -10,15 +10,14 @@ import { SerialPort } from 'serialport';
 
 import { VirtualModem } from '../../lib/virtual/index.js';
 import { Host, afterwards, cleanUp, connected, everything, modemAndHost } from './host.js';
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+import { until } from '../support/turn.js';
 
 describe('virtual modem: the line', () => {
   afterEach(cleanUp);
 
   describe('time', () => {
     it('takes its line time in both directions', async () => {
-      const { host, peer } = await connected({ baudRate: 115_200 });
+      const { modem, host, peer } = await connected({ baudRate: 115_200 });
       let before = performance.now();
       await host.asks('AT+CCHSEND=0,2048', '\r\n> ');
       host.sends(Buffer.alloc(2048));
@@ -26,7 +25,7 @@ describe('virtual modem: the line', () => {
       expect(performance.now() - before).to.be.within(175, 260);
       peer.write(Buffer.alloc(8000));
       await host.hears('\r\n+CCHEVENT: 0,RECV EVENT\r\n');
-      await pause(20);
+      await until(() => modem.sessions[0]?.cached === 8000);
       before = performance.now();
       const times: number[] = [];
       host.stream.on('data', () => times.push(performance.now()));
@@ -65,8 +64,9 @@ describe('virtual modem: the line', () => {
     it('outlive one another: what was counted goes on over the next', async () => {
       const { modem, host } = modemAndHost();
       await host.asks('AT+CCERTDOWN="ca.pem",10', '\r\n> ');
+      const { bytesIn } = modem.statistics;
       host.sends('12345');
-      await pause(5);
+      await until(() => modem.statistics.bytesIn === bytesIn + 5);
       const second = new Host(modem.attach());
       await once(host.stream, 'close');
       second.sends('AT\r');
@@ -129,7 +129,7 @@ describe('virtual modem: the line', () => {
       const { modem, host, peer } = await connected({ baudRate: 115_200 });
       peer.write(Buffer.alloc(4000, 'x'));
       await host.hears('\r\n+CCHEVENT: 0,RECV EVENT\r\n');
-      await pause(20);
+      await until(() => modem.sessions[0]?.cached === 4000);
       host.sends('AT+CCHRECV=0\r');
       await host.takes(500);
       modem.reset();
@@ -241,8 +241,7 @@ describe('virtual modem: the line', () => {
       const [received] = (await once(peer, 'data')) as [Buffer];
       expect(received.equals(all)).to.equal(true);
       modem.unplug();
-      for (let tries = 0; tries < 200 && existsSync(path); tries++) await pause(5);
-      expect(existsSync(path)).to.equal(false);
+      await until(() => !existsSync(path));
     });
   });
 
