@@ -155,6 +155,31 @@ describe('an open that nobody waits for any more', () => {
   });
 });
 
+describe('a close that was damaged on its way', () => {
+  it('leaves a connection on the module, which the next open of that id ends', async () => {
+    let damaged = false;
+    const toModem = (chunk: Buffer) => {
+      if (damaged || !chunk.toString('latin1').startsWith('AT+CCHCLOSE=0')) return chunk;
+      damaged = true;
+      return chunk.subarray(1);
+    };
+    const rig = await Rig.open({ filter: (line) => new LineFilter(line, { toModem }), mayBreakRules: true });
+    const port = await rig.tcp((peer) => peer.resume());
+    const open = async () => {
+      const socket = rig.modem.connect({ host: 'server.test', port, tls: false });
+      await once(socket, 'connect');
+      return socket;
+    };
+    (await open()).destroy();
+    await rig.modem.info();
+    expect(rig.virtual.sessions[0]?.state).to.equal('open');
+    const sockets = [await open(), await open()];
+    expect(rig.commands('AT+CCHOPEN=0,')).to.equal(3);
+    for (const socket of sockets) socket.destroy();
+    await rig.close();
+  });
+});
+
 describe('while the modem closes', () => {
   it('a connect fails at once with ENODEV, and nothing is opened', async () => {
     const rig = await Rig.open();
