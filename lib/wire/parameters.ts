@@ -6,6 +6,8 @@ export interface Parameter {
   readonly text: string;
   /** Whether it stood in quotes. */
   readonly quoted: boolean;
+  /** A mark in braces before the quotes that tells how the text is written: `{non-ascii}` (F1013). */
+  readonly prefix?: string;
 }
 
 const unsafe = /["\u0000-\u001f\u007f]/;
@@ -35,13 +37,17 @@ export function quote(text: string, name: string, secret = false): string {
 export function splitParameters(text: string): Parameter[] | undefined {
   const parameters: Parameter[] = [];
   // No two neighbours of it match the same characters: noise must not make it slow.
-  const pattern = /(?:\s*"([^"]*)""?\s*|([^",]*))(,|$)/y;
+  const pattern = /(?:\s*(\{[\w-]{1,16}\})?\s*"([^"]*)""?\s*|([^",]*))(,|$)/y;
   for (;;) {
     const match = pattern.exec(text);
     if (!match) return undefined;
-    const [, quoted, plain] = match;
-    parameters.push({ text: quoted ?? (plain ?? '').trim(), quoted: quoted !== undefined });
-    if (match[3] === '') return parameters;
+    const [, prefix, quoted, plain, end] = match;
+    parameters.push({
+      text: quoted ?? (plain ?? '').trim(),
+      quoted: quoted !== undefined,
+      ...(prefix === undefined ? {} : { prefix }),
+    });
+    if (end === '') return parameters;
   }
 }
 

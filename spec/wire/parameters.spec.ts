@@ -78,6 +78,11 @@ describe('splitParameters', () => {
     ['"a,b",1', [{ text: 'a,b', quoted: true }, ...plain('1')]],
     ['" a "', [{ text: ' a ', quoted: true }]],
     ['"client_key.pem""', [{ text: 'client_key.pem', quoted: true }]],
+    ['{non-ascii}"2E",5', [{ text: '2E', quoted: true, prefix: '{non-ascii}' }, ...plain('5')]],
+    [' {non-ascii} "2E" ', [{ text: '2E', quoted: true, prefix: '{non-ascii}' }]],
+    ['{NON-ASCII}""', [{ text: '', quoted: true, prefix: '{NON-ASCII}' }]],
+    ['{non-ascii}2E', plain('{non-ascii}2E')],
+    ['{non-ascii}', plain('{non-ascii}')],
     ['LEN,0,0', plain('LEN', '0', '0')],
     ['0,RECV EVENT', plain('0', 'RECV EVENT')],
     ['"open', undefined],
@@ -86,13 +91,22 @@ describe('splitParameters', () => {
     ['"a"b', undefined],
     ['"a" b,1', undefined],
     ['"a"""', undefined],
+    ['{}"a"', undefined],
+    ['{a b}"a"', undefined],
+    ['{non-ascii"a"', undefined],
+    ['non-ascii}"a"', undefined],
+    ['{a}{b}"c"', undefined],
+    ['{non-ascii}x"a"', undefined],
+    ['"a"{non-ascii}', undefined],
+    [`{${'a'.repeat(17)}}"a"`, undefined],
   ];
   for (const [text, expected] of rows) {
     it(JSON.stringify(text), () => expect(splitParameters(text)).to.deep.equal(expected));
   }
 
   it('is not slowed down by noise', () => {
-    for (const noise of [' '.repeat(4096), '"'.repeat(4096), ','.repeat(4096), ' "'.repeat(2048), ' ,"'.repeat(1365)]) {
+    for (const part of [' ', '"', ',', ' "', ' ,"', '{', '{a', '{a}', '{a} ', ' {a}"']) {
+      const noise = part.repeat(4096 / part.length);
       const start = performance.now();
       splitParameters(`0,${noise}"a"b`);
       splitParameters(`${noise}x`);

@@ -1,117 +1,70 @@
 import { invalidArgument } from '../../errors/index.js';
-import { parseInformation, parseInteger, quote, splitParameters, type Parameter } from '../../wire/index.js';
+import { parseInformation, splitParameters, type Parameter } from '../../wire/index.js';
+import type { Field } from './field.js';
+import { parseAllowed, type Allowed, type Range } from './range.js';
 
 /** Text that stands for a value, read and written by both sides of the line. */
 export interface Codec<T> {
-  /** The text of a value. Throws `ERR_INVALID_ARG_VALUE`, naming the parameter, for a value out of range. */
-  format(value: T): string;
+  /** How it looks, one for each variant: `<session>,<length>`. */
+  readonly syntax: readonly string[];
+  /** The text of a value. Throws `ERR_INVALID_ARG_VALUE`, naming the parameter, for a value that is not allowed. */
+  format(this: void, value: T): string;
   /** The value of a text; `undefined` for text that the manual does not allow. */
-  parse(text: string): T | undefined;
+  parse(this: void, text: string): T | undefined;
+  /** Whether there may be a secret in it. */
+  readonly secret?: boolean;
 }
 
-/** One parameter: its range as a test form prints it, its text, and back. */
-export interface Field<T> {
-  readonly range: string;
+/** One parameter, for the documentation. */
+export interface ParameterFacts {
+  readonly name: string;
+  /** What it may be: `a whole number from 0 to 1`. */
+  readonly words: string;
   readonly optional: boolean;
-  format(value: T, name: string): string;
-  parse(parameter: Parameter): T | undefined;
 }
 
-/** A field that may be left out; every field after it in its list is then left out too. */
-export interface OptionalField<T> extends Field<T> {
-  readonly optional: true;
+/** A codec whose parameters a test form tells the ranges of: one line, or one for each key. */
+export interface Ranged<A> {
+  /** Its parameters, one list for each variant. */
+  readonly facts: readonly (readonly ParameterFacts[])[];
+  /** Its own ranges, as a test form prints them, one text a line. */
+  readonly ranges: readonly string[];
+  /** What lines of a module's test form say; `undefined` when they are no ranges of these parameters. */
+  parseRanges(this: void, texts: readonly string[]): A | undefined;
 }
 
-/** A whole number in a range, in decimal. */
-export function integer(min: number, max: number): Field<number> {
-  return {
-    range: `(${min}-${max})`,
-    optional: false,
-    format(value, name) {
-      if (Number.isInteger(value) && value >= min && value <= max) return String(value);
-      throw invalidArgument(name, `it must be a whole number from ${min} to ${max}`, value);
-    },
-    parse: (parameter) => parseInteger(parameter, min, max),
-  };
-}
-
-/** One of two 16-bit numbers in hexadecimal, written `0x002F`. */
-export function hexadecimal(choices: readonly number[]): Field<number> {
-  const format = (value: number) => `0x${value.toString(16).toUpperCase().padStart(4, '0')}`;
-  return {
-    range: `(${choices.map(format).join(',')})`,
-    optional: false,
-    format(value, name) {
-      if (choices.includes(value)) return format(value);
-      throw invalidArgument(name, `it must be one of ${choices.map(format).join(', ')}`, value);
-    },
-    parse(parameter) {
-      const value = /^0x[0-9a-f]{1,4}$/i.test(parameter.text) ? Number(parameter.text) : undefined;
-      return value !== undefined && choices.includes(value) ? value : undefined;
-    },
-  };
-}
-
-/** Text in quotes, its length in bytes of UTF-8. */
-export function text(min: number, max: number, options: { range?: string; secret?: boolean } = {}): Field<string> {
-  const fits = (value: string) => Buffer.byteLength(value) >= min && Buffer.byteLength(value) <= max;
-  return {
-    range: options.range ?? `(${min}-${max})`,
-    optional: false,
-    format(value, name) {
-      const quoted = quote(value, name, options.secret);
-      if (fits(value)) return quoted;
-      throw invalidArgument(name, `it must be ${min} to ${max} bytes long`, options.secret ? undefined : value);
-    },
-    parse: (parameter) => (parameter.quoted && fits(parameter.text) ? parameter.text : undefined),
-  };
-}
-
-/** Name of a certificate file: 5 bytes or more, ending in `.pem` or `.der` (F1013). */
-export function fileName(max: number): Field<string> {
-  const inner = text(5, max);
-  const typed = (value: string) => /\.(pem|der)$/i.test(value);
-  return {
-    ...inner,
-    format(value, name) {
-      if (typed(value)) return inner.format(value, name);
-      throw invalidArgument(name, "it must end in '.pem' or '.der'", value);
-    },
-    parse(parameter) {
-      const value = inner.parse(parameter);
-      return value !== undefined && typed(value) ? value : undefined;
-    },
-  };
-}
-
-/** A field that may be left out. */
-export function optional<T>(field: Field<T>): OptionalField<T> {
-  return { ...field, optional: true };
-}
-
-type Value<F> = F extends { parse(parameter: Parameter): infer T } ? Exclude<T, undefined> : never;
+type AnyField = Field<unknown>;
+type Fields = Readonly<Record<string, AnyField>>;
+type ValueOf<F> = F extends { parse(parameter: Parameter): infer T } ? Exclude<T, undefined> : never;
+type AllowedOf<F> = F extends { readonly allowed: infer A extends Allowed } ? A : never;
 
 /** The object that a list of fields stands for. */
 export type Values<F> = {
-  -readonly [K in keyof F as F[K] extends { readonly optional: true } ? never : K]: Value<F[K]>;
+  -readonly [K in keyof F as F[K] extends { readonly optional: true } ? never : K]: ValueOf<F[K]>;
 } & {
-  -readonly [K in keyof F as F[K] extends { readonly optional: true } ? K : never]?: Value<F[K]> | undefined;
+  -readonly [K in keyof F as F[K] extends { readonly optional: true } ? K : never]?: ValueOf<F[K]> | undefined;
 };
 
-/** A list of parameters separated by commas, as an object. */
-export interface Parameters<T> extends Codec<T> {
-  /** The ranges of all parameters, as a test form prints them. */
-  readonly range: string;
-}
+/** What a test form says of a list of fields; a module may leave out those that may be left out. */
+export type Ranges<F> = {
+  readonly [K in keyof F as F[K] extends { readonly optional: true } ? never : K]: AllowedOf<F[K]>;
+} & {
+  readonly [K in keyof F as F[K] extends { readonly optional: true } ? K : never]?: AllowedOf<F[K]>;
+};
 
-/** Declares a list of parameters: `parameters({ session: integer(0, 1), … })`. */
-export function parameters<const F extends Readonly<Record<string, unknown>>>(fields: F): Parameters<Values<F>> {
-  const list = Object.entries(fields) as [string, Field<unknown>][];
+/** Declares a list of parameters, separated by commas: `parameters({ session: integer(0, 1), … })`. */
+export function parameters<const F extends Fields>(fields: F): Codec<Values<F>> & Ranged<Ranges<F>> {
+  const list = Object.entries<AnyField>(fields);
   return {
-    range: describeRanges(list.map(([, field]) => field)),
+    syntax: [nested(list, ([name]) => `<${name}>`)],
+    facts: [list.map(([name, { words, optional }]) => ({ name, words, optional }))],
+    ranges: [nested(list, ([, field]) => field.range)],
     format(value) {
       const values = value as Record<string, unknown>;
-      const used = lastUsed(list, values);
+      const surplus = Object.keys(values).find((key) => !Object.hasOwn(fields, key));
+      if (surplus !== undefined) throw invalidArgument(surplus, `the parameters are ${Object.keys(fields).join(', ')}`);
+      let used = list.length;
+      while (used > 0 && list[used - 1]?.[1].optional && values[list[used - 1]?.[0] ?? ''] === undefined) used--;
       return list
         .slice(0, used)
         .map(([name, field]) => field.format(values[name], name))
@@ -120,88 +73,167 @@ export function parameters<const F extends Readonly<Record<string, unknown>>>(fi
     parse(source) {
       const given = splitParameters(source);
       if (given === undefined || given.length > list.length) return undefined;
-      const value: Record<string, unknown> = {};
-      for (const [index, [name, field]] of list.entries()) {
+      const value = collect(list, (field, index) => {
         const parameter = given[index];
-        if (parameter === undefined) {
-          if (!field.optional) return undefined;
-          continue;
-        }
-        const parsed = field.parse(parameter);
-        if (parsed === undefined) return undefined;
-        value[name] = parsed;
-      }
-      return value as Values<F>;
+        return parameter === undefined ? undefined : (field.parse(parameter) ?? null);
+      });
+      return value as Values<F> | undefined;
+    },
+    parseRanges([line = '']) {
+      const given = parseAllowed(line);
+      return given && (collect(list, (field, index) => sameKind(field, given[index])) as Ranges<F> | undefined);
     },
   };
 }
 
-function lastUsed(list: [string, Field<unknown>][], values: Record<string, unknown>): number {
-  let used = list.length;
-  while (used > 0) {
-    const [name, field] = list[used - 1] ?? ['', undefined];
-    if (!field?.optional || values[name] !== undefined) return used;
-    used--;
+/** An object with what `take` finds for each field. `undefined`: left out · `null`: wrong, as the whole is then. */
+function collect(
+  list: [string, AnyField][],
+  take: (field: AnyField, index: number) => unknown,
+): Record<string, unknown> | undefined {
+  const value: Record<string, unknown> = {};
+  for (const [index, [name, field]] of list.entries()) {
+    const found = take(field, index);
+    if (found === null || (found === undefined && !field.optional)) return undefined;
+    if (found !== undefined) value[name] = found;
   }
-  return used;
+  return value;
 }
 
-function describeRanges(fields: Field<unknown>[]): string {
+function sameKind(field: AnyField, allowed: Allowed | undefined): Allowed | null | undefined {
+  return allowed === undefined || typeof allowed === typeof field.allowed ? allowed : null;
+}
+
+/** Texts with commas between them, brackets around what may be left out. */
+function nested(list: [string, AnyField][], text: (entry: [string, AnyField]) => string): string {
   let out = '';
   let depth = 0;
-  for (const [index, field] of fields.entries()) {
+  for (const [index, entry] of list.entries()) {
     const comma = index === 0 ? '' : ',';
-    if (field.optional) {
-      out += `[${comma}${field.range}`;
-      depth++;
-    } else {
-      out += comma + field.range;
-    }
+    if (entry[1].optional) depth++;
+    out += `${entry[1].optional ? '[' : ''}${comma}${text(entry)}`;
   }
   return out + ']'.repeat(depth);
 }
 
+/** A setting by its key: `{ key: 'sslctx', session: 0, value: 3 }`. `I` is the name of what it belongs to. */
+export type Setting<I extends string, F> = {
+  [K in keyof F & string]: { key: K; value: ValueOf<F[K]> } & Record<I, number>;
+}[keyof F & string];
+
+/** What a test form says of settings, by key; those of other families may be missing. */
+export type SettingRanges<I extends string, F> = {
+  readonly [K in keyof F & string]?: { readonly value: AllowedOf<F[K]> } & Readonly<Record<I, Range>>;
+};
+
+/** Declares settings with a key before them: `"<key>",<owner>,<value>`. */
+export function keyed<const I extends string, const F extends Fields>(
+  owner: I,
+  ownerField: Field<number, Range>,
+  fields: F,
+): Codec<Setting<I, F>> & Ranged<SettingRanges<I, F>> {
+  const codecs = new Map(
+    Object.entries<AnyField>(fields).map(([key, field]) => {
+      return [key, parameters({ [owner]: ownerField, value: field })] as const;
+    }),
+  );
+  const keyOf = (given: string) => [...codecs.keys()].find((key) => key.toLowerCase() === given.toLowerCase());
+  return {
+    syntax: [...codecs].map(([key, codec]) => `"${key}",${codec.syntax.join()}`),
+    facts: [...codecs].map(([key, codec]) => [
+      { name: 'key', words: `'${key}'`, optional: false },
+      ...codec.facts.flat(),
+    ]),
+    ranges: [...codecs].map(([key, codec]) => `"${key}",${codec.ranges.join()}`),
+    format({ key, ...values }) {
+      const codec = codecs.get(key);
+      if (codec) return `"${key}",${codec.format(values)}`;
+      throw invalidArgument('key', `this module knows ${[...codecs.keys()].join(', ')}`, key);
+    },
+    parse(source) {
+      const [, given = '', rest = ''] = /^\s*"([^"]*)"\s*,(.*)$/s.exec(source) ?? [];
+      const key = keyOf(given);
+      const values = key === undefined ? undefined : codecs.get(key)?.parse(rest);
+      return values && ({ key, ...values } as unknown as Setting<I, F>);
+    },
+    parseRanges(texts) {
+      const all: Record<string, unknown> = {};
+      for (const text of texts) {
+        const [, given = '', rest = ''] = /^\s*"([^"]*)"\s*,(.*)$/s.exec(text) ?? [];
+        const key = keyOf(given);
+        const ranges = key === undefined ? undefined : codecs.get(key)?.parseRanges([rest]);
+        if (key !== undefined && ranges !== undefined) all[key] = ranges;
+      }
+      return Object.keys(all).length === 0 ? undefined : (all as SettingRanges<I, F>);
+    },
+  };
+}
+
 /** The information lines of one answer, as a value. */
 export interface Lines<T> {
+  /** How they look, for the documentation. */
+  readonly syntax: readonly string[];
   format(this: void, value: T): string[];
   /** The value of the answer's own lines; `undefined` when they are not what the manual says. */
   parse(this: void, lines: readonly string[]): T | undefined;
   /** Whether a line, by its prefix and shape, belongs to this answer and is not an unsolicited result code. */
   owns(this: void, line: string): boolean;
+  /** Whether they may hold a secret, and are not to be shown. */
+  readonly secret?: boolean;
 }
 
 /** An answer without information lines. */
 export const noLines: Lines<undefined> = {
+  syntax: [],
   format: () => [],
   parse: () => undefined,
   owns: () => false,
 };
 
-/** Zero or more lines `<name>: <codec>`, of which others with the same name but another shape are not ours. */
-export function linesOf<T>(name: string, codec: Codec<T>): Lines<T[]> {
+/**
+ * Zero or more lines `<name>: <codec>`, of which others with the same name but another shape are not ours. A name may be
+ * misprinted, too.
+ */
+export function linesOf<T>(name: string, codec: Codec<T>, misprints: readonly string[] = []): Lines<T[]> {
   const parseLine = (line: string) => {
     const information = parseInformation(line);
-    return information?.name === name ? codec.parse(information.text) : undefined;
+    const ours = information?.name === name || misprints.includes(information?.name ?? '');
+    return information && ours ? codec.parse(information.text) : undefined;
   };
   return {
+    syntax: codec.syntax.map((syntax) => `${name}: ${syntax}`),
     format: (values) => values.map((value) => `${name}: ${codec.format(value)}`),
     parse(lines) {
       const values = lines.map(parseLine);
       return values.includes(undefined) ? undefined : (values as T[]);
     },
     owns: (line) => parseLine(line) !== undefined,
+    secret: codec.secret ?? false,
   };
 }
 
 /** Exactly one line `<name>: <codec>`. */
-export function lineOf<T>(name: string, codec: Codec<T>): Lines<T> {
-  const lines = linesOf(name, codec);
+export function lineOf<T>(name: string, codec: Codec<T>, misprints: readonly string[] = []): Lines<T> {
+  const lines = linesOf(name, codec, misprints);
   return {
+    ...lines,
     format: (value) => lines.format([value]),
     parse(given) {
       const values = lines.parse(given);
       return values?.length === 1 ? values[0] : undefined;
     },
-    owns: (line) => lines.owns(line),
+  };
+}
+
+/** The lines of a test form: their value are the ranges. The module's own are formatted from `codec`, whatever the value. */
+export function rangesOf<A>(name: string, codec: Ranged<A>): Lines<A> {
+  const own = () => codec.ranges.map((range) => `${name}: ${range}`);
+  // Ranges stand in brackets; a line without is a result code that has the same name.
+  const owns = (line: string) => parseInformation(line)?.name === name && line.includes('(');
+  return {
+    syntax: own(),
+    format: own,
+    parse: (lines) => codec.parseRanges(lines.map((line) => parseInformation(line)?.text ?? '')),
+    owns,
   };
 }

@@ -1,4 +1,14 @@
-import { noLines, parameters, type Codec, type Lines, type Parameters } from './codec.js';
+import { ModemError, invalidArgument } from '../../errors/index.js';
+import {
+  lineOf,
+  linesOf,
+  noLines,
+  rangesOf,
+  type Codec,
+  type Lines,
+  type ParameterFacts,
+  type Ranged,
+} from './codec.js';
 
 /**
  * When the exchange of a command is over and the channel free for the next:
@@ -10,13 +20,23 @@ import { noLines, parameters, type Codec, type Lines, type Parameters } from './
  */
 export type Completion = 'final' | 'result' | 'prompt' | 'data';
 
+/** The four forms of a command; the manual marks them T), R), W) and E). */
+export type FormKind = 'test' | 'read' | 'write' | 'execute';
+
 /** One form of a command: what the host writes, what the module answers, and how long that may take. */
-export interface Form<P, R> {
+export interface Form<P, R, C extends Completion = Completion> {
+  readonly kind: FormKind;
   /** Where the manual says it: `F1003 W)`. */
   readonly manual: string;
-  readonly completion: Completion;
+  /** How it looks, one for each variant: `AT+CCHSEND=<session>,<length>`. */
+  readonly syntax: readonly string[];
+  /** Its parameters, one list for each variant; none when it is bare. */
+  readonly parameters: readonly (readonly ParameterFacts[])[];
+  readonly completion: C;
   /** Maximum response time in ms; 0 when the manual gives none. */
   readonly maximumTime: number;
+  /** Why it does not exist in this family; then {@link text} throws `ERR_MODEM_UNSUPPORTED` and nothing parses. */
+  readonly missing?: string;
   /** The whole command without its CR. Throws `ERR_INVALID_ARG_VALUE` before anything is written. */
   text(this: void, value: P): string;
   /** What a received command (without CR) means; `undefined` when it is not this form or out of range. */
@@ -31,66 +51,76 @@ export interface NoParameters {
 }
 const none: NoParameters = Object.freeze({});
 
-interface FormOptions {
-  completion?: Completion;
+interface FormOptions<C extends Completion> {
+  completion?: C;
   maximumTime?: number;
+  /** Set where the family does not have the form. */
+  missing?: string | undefined;
 }
 
-/** How the forms of one command are declared. `name` is `+CCHOPEN`, `section` is `F1003`. */
-export class Command {
-  readonly name: string;
-  readonly section: string;
+const nothing = noLines as Lines<unknown>;
 
-  constructor(name: string, section: string) {
-    this.name = name;
-    this.section = section;
-  }
+/** How the forms of one command are declared: `forms('+CCHMODE', 'F1010')`. */
+export function forms(name: string, section: string) {
+  const common = <C extends Completion>(kind: FormKind, options: FormOptions<C>) => {
+    const { completion = 'final' as C, maximumTime = 0, missing } = options;
+    const manual = `${section} ${kind.charAt(0).toUpperCase()})`;
+    return { kind, manual, completion, maximumTime, ...(missing === undefined ? {} : { missing }) };
+  };
+  const bare = <R, C extends Completion>(
+    suffix: string,
+    kind: FormKind,
+    answer: Lines<R>,
+    options: FormOptions<C>,
+  ): Form<NoParameters, R, C> => {
+    const text = `AT${name}${suffix}`;
+    const parse = (command: string) => (command.toUpperCase() === text ? none : undefined);
+    return { ...common(kind, options), syntax: [text], parameters: [], text: () => text, parse, answer };
+  };
+  return {
+    /** `AT+X=?`: the ranges of what the write form takes. */
+    test: <A>(codec: Ranged<A>) => bare<A, 'final'>('=?', 'test', rangesOf(name, codec), {}),
 
-  /** `AT+X=?`: the ranges, one line for each. */
-  test(...ranges: string[]): Form<NoParameters, string[]> {
-    const lines = ranges.map((range) => `${this.name}: ${range}`);
-    // Ranges stand in brackets; a line without is a result code that has the same name.
-    const owns = (line: string) => line.toUpperCase().startsWith(`${this.name}:`) && line.includes('(');
-    return this.#bare('=?', 'T', { format: () => lines, parse: (given) => [...given], owns }, {});
-  }
+    /** `AT+X?` */
+    read: <R>(answer: Lines<R>) => bare<R, 'final'>('?', 'read', answer, {}),
 
-  /** `AT+X?` */
-  read<R>(answer: Lines<R>): Form<NoParameters, R> {
-    return this.#bare('?', 'R', answer, {});
-  }
+    /** `AT+X` */
+    execute: <R = undefined, C extends Completion = 'final'>(
+      options: FormOptions<C> = {},
+      answer = nothing as Lines<R>,
+    ) => bare('', 'execute', answer, options),
 
-  /** `AT+X` */
-  execute<R = undefined>(options: FormOptions = {}, answer?: Lines<R>): Form<NoParameters, R> {
-    return this.#bare('', 'E', answer ?? (noLines as Lines<unknown> as Lines<R>), options);
-  }
+    /** `AT+X=…` */
+    write: <P, R = undefined, C extends Completion = 'final'>(
+      codec: Codec<P> & Pick<Ranged<unknown>, 'facts'>,
+      options: FormOptions<C> = {},
+      answer = nothing as Lines<R>,
+    ): Form<P, R, C> => {
+      const head = `AT${name}=`;
+      const { missing } = options;
+      return {
+        ...common('write', options),
+        syntax: codec.syntax.map((parameters) => head + parameters),
+        parameters: codec.facts,
+        text(value) {
+          if (missing !== undefined) {
+            throw new ModemError('ERR_MODEM_UNSUPPORTED', `AT${name} takes no parameters here: ${missing}.`);
+          }
+          if (typeof value === 'object' && value !== null) return head + codec.format(value);
+          throw invalidArgument('parameters', `AT${name} takes them as an object`, value);
+        },
+        parse(command) {
+          if (missing !== undefined || !command.toUpperCase().startsWith(head)) return undefined;
+          return codec.parse(command.slice(head.length).trim());
+        },
+        answer,
+      };
+    },
 
-  /** `AT+X=…` */
-  write<P, R = undefined>(codec: Codec<P>, options: FormOptions = {}, answer?: Lines<R>): Form<P, R> {
-    const head = `AT${this.name}=`;
-    return {
-      manual: `${this.section} W)`,
-      completion: options.completion ?? 'final',
-      maximumTime: options.maximumTime ?? 0,
-      text: (value) => head + codec.format(value),
-      parse(command) {
-        if (!command.toUpperCase().startsWith(head)) return undefined;
-        return codec.parse(command.slice(head.length).trim());
-      },
-      answer: answer ?? (noLines as Lines<unknown> as Lines<R>),
-    };
-  }
+    /** Exactly one information line. */
+    line: <T>(codec: Codec<T>, misprints?: readonly string[]) => lineOf(name, codec, misprints),
 
-  #bare<R>(suffix: string, kind: string, answer: Lines<R>, options: FormOptions): Form<NoParameters, R> {
-    const text = `AT${this.name}${suffix}`;
-    return {
-      manual: `${this.section} ${kind})`,
-      completion: options.completion ?? 'final',
-      maximumTime: options.maximumTime ?? 0,
-      text: () => text,
-      parse: (command) => (command.toUpperCase() === text ? none : undefined),
-      answer,
-    };
-  }
+    /** Information lines, any number of them. */
+    lines: <T>(codec: Codec<T>, misprints?: readonly string[]) => linesOf(name, codec, misprints),
+  };
 }
-
-export { parameters, type Parameters };

@@ -1,13 +1,20 @@
+export type { ContextInformation, OpenInformation } from './answers.js';
+export { noLines, type Lines, type ParameterFacts } from './codec.js';
+export { commandTable, type CommandFacts, type CommandTable } from './commands.js';
+export type { NumberKey } from './context-settings.js';
+export type { Completion, Form, FormKind, NoParameters } from './form.js';
 export {
-  commandTable,
-  type CommandTable,
+  openQueryMisbehaves,
+  profileOfModel,
+  profiles,
+  versionsOfManual,
+  versionsWithTls13,
   type ContextKey,
-  type ContextSetting,
-  type OpenInformation,
-  type SessionSetting,
-} from './commands.js';
-export { noLines, type Lines } from './codec.js';
-export type { Completion, Form, NoParameters } from './form.js';
-export { openQueryMisbehaves, profileOfModel, profiles, type Profile, type ProfileName } from './profile.js';
+  type Profile,
+  type ProfileName,
+  type TlsVersion,
+  type VersionNumbers,
+} from './profile.js';
+export type { Allowed, Range } from './range.js';
 export { Result, moduleResult } from './results.js';
 export { formatUnsolicited, parseUnsolicited, type Unsolicited } from './unsolicited.js';

@@ -1,4 +1,5 @@
 import { parseInformation, parseInteger, splitParameters } from '../../wire/index.js';
+import { profiles, type Profile } from './profile.js';
 
 /**
  * What the service says unasked (field note 2), and the results of commands whose `OK` does not tell the outcome.
@@ -59,19 +60,19 @@ export function parseUnsolicited(line: string): Unsolicited | undefined {
   return session === undefined || error === undefined ? undefined : { type: pairs[name], session, error };
 }
 
-/** The line of an unsolicited result code, as the manual prints it. */
-export function formatUnsolicited(code: Unsolicited): string {
+/** The line of an unsolicited result code, as the family prints it. */
+export function formatUnsolicited(code: Unsolicited, profile: Profile = profiles.manual): string {
   switch (code.type) {
     case 'start-result':
       return `+CCHSTART: ${code.error}`;
     case 'stop-result':
       return `+CCHSTOP: ${code.error}`;
     case 'receive-event':
-      return `+CCHEVENT: ${code.session},RECV EVENT`;
+      return `+CCHEVENT: ${code.session},${profile.receiveEvent}`;
     case 'peer-closed':
       return `+CCH_PEER_CLOSED: ${code.session ?? ''}`;
     case 'service-stopped':
-      return '+CCH: CCH STOP';
+      return profile.serviceStopped;
     default: {
       const name = (Object.keys(pairs) as (keyof typeof pairs)[]).find((key) => pairs[key] === code.type);
       return `${name ?? ''}: ${code.session},${code.error}`;

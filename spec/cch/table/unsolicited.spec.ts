@@ -6,8 +6,10 @@ import {
   formatUnsolicited,
   moduleResult,
   parseUnsolicited,
+  profiles,
   type Unsolicited,
 } from '../../../lib/cch/table/index.js';
+import { seed } from './entries.js';
 
 const session = fc.integer({ min: 0, max: 1 });
 const error = fc.integer({ min: 0, max: 9999 });
@@ -31,14 +33,31 @@ const code: fc.Arbitrary<Unsolicited> = fc.oneof(
   fc.constant({ type: 'service-stopped' as const }),
 );
 
-describe('unsolicited result codes', () => {
+describe(`unsolicited result codes (seed ${seed})`, () => {
   it('are read as they are written, in every spacing and in small letters', () => {
-    const property = fc.property(code, fc.constantFrom('', ' ', '  '), fc.boolean(), (given, space, small) => {
-      const line = formatUnsolicited(given).replace(': ', `:${space}`).replace(',', `,${space}`);
+    const family = fc.constantFrom(...Object.values(profiles));
+    const spaces = fc.constantFrom('', ' ', '  ');
+    const property = fc.property(code, family, spaces, fc.boolean(), (given, profile, space, small) => {
+      const line = formatUnsolicited(given, profile).replace(': ', `:${space}`).replace(',', `,${space}`);
       const [name = '', ...rest] = line.split(':');
       expect(parseUnsolicited(small ? [name.toLowerCase(), ...rest].join(':') : line), line).to.deep.equal(given);
     });
-    fc.assert(property, { numRuns: 2000, interruptAfterTimeLimit: 3000 });
+    fc.assert(property, { seed, numRuns: 2000, interruptAfterTimeLimit: 3000 });
+  });
+
+  it('are printed as each family prints them (F1011, field note 2)', () => {
+    const event: Unsolicited = { type: 'receive-event', session: 0 };
+    const stopped: Unsolicited = { type: 'service-stopped' };
+    const printed = Object.values(profiles).map((profile) => [
+      formatUnsolicited(event, profile),
+      formatUnsolicited(stopped, profile),
+    ]);
+    expect(printed).to.deep.equal([
+      ['+CCHEVENT: 0, RECV EVENT', '+CCH: CCH STOP'],
+      ['+CCHEVENT: 0,RECV EVENT', '+CCH: CCH STOP'],
+      ['+CCHEVENT: 0,RECV EVENT', '+CCH:CCH STOP'],
+      ['+CCHEVENT: 0,RECV EVENT', '+CCH:CCH STOP'],
+    ]);
   });
 
   const rows: [line: string, code: Unsolicited][] = [
