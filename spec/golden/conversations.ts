@@ -5,11 +5,11 @@ const set: Call = { command: 'CCHSET', form: 'write', value: { report: 1, receiv
 const mode: Call = { command: 'CCHMODE', form: 'write', value: { mode: 0 } };
 const start: Call = { command: 'CCHSTART', form: 'execute', value: {} };
 const stop: Call = { command: 'CCHSTOP', form: 'execute', value: {} };
-const unsent = (unsent0: number, unsent1 = 0): Call => ({
+const unsent = (first: number, second = 0): Call => ({
   command: 'CCHSEND',
   form: 'read',
   value: {},
-  answer: { session0: 0, unsent0, session1: 1, unsent1 },
+  answer: { unsent: [first, second] },
 });
 const cached = (length0: number, length1 = 0): Call => ({
   command: 'CCHRECV',
@@ -60,7 +60,7 @@ function wholeSession(name: string, order: 'ok-first' | 'result-first', echo: bo
       serverReceived(request),
       ...answered('AT+CCHSEND?', '\r\n+CCHSEND: 0,0,1,0\r\n\r\nOK\r\n'),
       serverSends(response),
-      modem('\r\n+CCHEVENT: 0,RECV EVENT\r\n'),
+      modem('\r\n+CCHEVENT: 0, RECV EVENT\r\n'),
       ...answered('AT+CCHRECV?', '\r\n+CCHRECV: LEN,44,0\r\n\r\nOK\r\n'),
       ...answered('AT+CCHRECV=0', `\r\nOK\r\n\r\n+CCHRECV: DATA,0,44\r\n${response}\r\n\r\n+CCHRECV: 0,0\r\n`),
       serverEnds,
@@ -109,7 +109,7 @@ export const conversations: Transcript[] = [
     virtual: { before: connected },
     steps: [
       serverSends('farewell'),
-      modem('\r\n+CCHEVENT: 0,RECV EVENT\r\n'),
+      modem('\r\n+CCHEVENT: 0, RECV EVENT\r\n'),
       serverEnds,
       modem('\r\n+CCH_PEER_CLOSED: 0\r\n'),
       host('AT+CCHOPEN?\r'),
@@ -159,7 +159,7 @@ export const conversations: Transcript[] = [
       modem('\r\nOK\r\n'),
       serverReceived('one'),
       serverSends('answer'),
-      modem('\r\n+CCHEVENT: 1,RECV EVENT\r\n'),
+      modem('\r\n+CCHEVENT: 1, RECV EVENT\r\n'),
       host('AT+CCHRECV?\r'),
       modem('\r\n+CCHRECV: LEN,0,6\r\n\r\nOK\r\n'),
       host('AT+CCHRECV=1\r'),
@@ -209,7 +209,7 @@ export const conversations: Transcript[] = [
       ]).flat(),
       serverReceived('\0\r\nOK\r\n>\xff\n'.repeat(100)),
       serverSends('\xfe\r\n> +CC'.repeat(50)),
-      modem('\r\n+CCHEVENT: 0,RECV EVENT\r\n'),
+      modem('\r\n+CCHEVENT: 0, RECV EVENT\r\n'),
       host('AT+CCHRECV=0\r'),
       modem(
         `\r\nOK\r\n\r\n+CCHRECV: DATA,0,300\r\n${'\xfe\r\n> +CC'.repeat(50).slice(0, 300)}\r\n` +

@@ -13,11 +13,21 @@ function framesOf(transcript: Transcript, cut: Cut): Frame[] {
   const framer = new Framer();
   const frames: Frame[] = [];
   for (const turn of turns(transcript.steps)) {
-    if (turn.from === 'host') framer.expectPrompt(/^AT\+CC(HSEND|ERTDOWN)=[^?]/.test(turn.bytes.toString('latin1')));
-    else for (const chunk of cut(turn.bytes)) frames.push(...framer.push(Buffer.from(chunk)));
+    const text = turn.bytes.toString('latin1');
+    if (turn.from === 'host') {
+      framer.expectPrompt(/^AT\+CC(HSEND|ERTDOWN)=[^?]/.test(text));
+      framer.expectConnect(transcript.driver?.calls.some(({ connects }) => connects) ?? false);
+    } else for (const chunk of cut(turn.bytes)) frames.push(...framer.push(Buffer.from(chunk)));
   }
   expect(framer.pending, 'counted bytes that never ended').to.equal(undefined);
-  return frames;
+  return frames.reduce<Frame[]>(joined, []);
+}
+
+/** Raw bytes come as they are cut; they count together. */
+function joined(frames: Frame[], frame: Frame): Frame[] {
+  const last = frames.at(-1);
+  if (frame.type !== 'raw' || last?.type !== 'raw') return [...frames, frame];
+  return [...frames.slice(0, -1), { type: 'raw', data: Buffer.concat([last.data, frame.data]) }];
 }
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() & 0x7fffffff);

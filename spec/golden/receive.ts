@@ -1,5 +1,5 @@
-import { connected, running } from './before.js';
-import { eagerHost, host, modem, serverSends, type Transcript } from './transcript.js';
+import { connected } from './before.js';
+import { host, modem, serverSends, type Transcript } from './transcript.js';
 
 const reading = (session = 0, length?: number) =>
   ({ command: 'CCHRECV', form: 'write', value: length === undefined ? { session } : { session, length } }) as const;
@@ -8,46 +8,16 @@ const cached = (length0: number, length1 = 0) =>
 const event = { type: 'receive-event', session: 0 } as const;
 const end = '\r\n+CCHRECV: 0,0\r\n';
 
-const bodies: Transcript[] = (
-  [
-    ['of final results', '\r\nOK\r\n'],
-    ['of ERROR', 'ERROR'],
-    ['of ERROR in a line', '\r\nERROR\r\n'],
-    ['of a prompt', '> '],
-    ['of a peer close', '+CCH_PEER_CLOSED: 0'],
-    ['of the end of a read', '+CCHRECV: 0,0'],
-    ['of the end of a read, as lines', '\r\n+CCHRECV: 0,0\r\n'],
-    ['of a data header', '\r\n+CCHRECV: DATA,0,9\r\n'],
-    ['that begins with LF', '\nbegins with a line feed'],
-    ['that ends in CR', 'ends in a carriage return\r'],
-    ['of line ends', '\r\n\r\n\r\n\n\r'],
-    ['of NUL and high bytes', '\0\0\xff\xfe\x80\0'],
-    ['of a single LF', '\n'],
-  ] as const
-).map(([what, body]) => ({
-  name: `read a body ${what}`,
-  source: 'F1006 W) a, field note 3.4',
-  virtual: { before: connected },
-  steps: [
-    serverSends(body),
-    modem('\r\n+CCHEVENT: 0,RECV EVENT\r\n'),
-    host('AT+CCHRECV?\r'),
-    modem(`\r\n+CCHRECV: LEN,${body.length},0\r\n\r\nOK\r\n`),
-    host('AT+CCHRECV=0\r'),
-    modem(`\r\nOK\r\n\r\n+CCHRECV: DATA,0,${body.length}\r\n${body}\r\n${end}`),
-    host('AT+CCHRECV?\r'),
-    modem('\r\n+CCHRECV: LEN,0,0\r\n\r\nOK\r\n'),
-  ],
-  driver: { calls: [cached(body.length), { ...reading(), data: [body] }, cached(0)], unsolicited: [event] },
-}));
-
 const long = '0123456789abcdef'.repeat(160);
 
-const frames: Transcript[] = [
+/** Reading cached bytes, and data that the module pushes. */
+export const receive: Transcript[] = [
   {
     name: 'read in several frames of 1024 bytes',
     source: 'field note 3.5',
-    virtual: { before: connected, profile: 'a76xx' },
+    cells: ['AT+CCHRECV=<session>', 'F1006 W) a'],
+    profile: 'a76xx',
+    virtual: { before: connected },
     steps: [
       serverSends(long),
       modem('\r\n+CCHEVENT: 0,RECV EVENT\r\n'),
@@ -66,6 +36,8 @@ const frames: Transcript[] = [
   {
     name: 'read less than is cached',
     source: 'F1006 W) a, <max_recv_len>',
+    cells: ['AT+CCHRECV=<session>,<length>', 'AT+CCHRECV?'],
+    profile: 'sim7600',
     virtual: { before: connected },
     steps: [
       serverSends('hello world'),
@@ -85,6 +57,8 @@ const frames: Transcript[] = [
   {
     name: 'read with length 0',
     source: 'F1006 W) a, 0 means 2048 or all',
+    cells: ['read of length 0', 'receiveEvent: RECV EVENT'],
+    profile: 'sim7600',
     virtual: { before: connected },
     steps: [
       serverSends('hello world'),
@@ -94,9 +68,39 @@ const frames: Transcript[] = [
     ],
     driver: { calls: [{ ...reading(0, 0), data: ['hello world'] }], unsolicited: [event] },
   },
+  ...(['manual', 'a76xx'] as const).map((profile): Transcript => {
+    const space = profile === 'manual' ? ' ' : '';
+    const frame = (bytes: string) => `\r\n+CCHRECV: DATA,0,${bytes.length}\r\n${bytes}\r\n`;
+    const all =
+      profile === 'manual' ? [long.slice(0, 2048)] : [long.slice(0, 1024), long.slice(1024, 2048), long.slice(2048)];
+    return {
+      name: `read with length 0 of more than 2048 cached bytes, in ${profile}`,
+      source: 'F1006 W) a, field note 4, AT+CCHRECV=<id>,<max>',
+      cells: [
+        `zeroRead: ${profile === 'manual' ? 2048 : Infinity}`,
+        'read of length 0',
+        `receiveEvent: ${space}RECV EVENT`,
+      ],
+      profile,
+      virtual: { before: connected },
+      steps: [
+        serverSends(long),
+        modem(`\r\n+CCHEVENT: 0,${space}RECV EVENT\r\n`),
+        host('AT+CCHRECV=0,0\r'),
+        modem(`\r\nOK\r\n${all.map(frame).join('')}${end}`),
+        host('AT+CCHRECV?\r'),
+        modem(`\r\n+CCHRECV: LEN,${long.length - all.join('').length},0\r\n\r\nOK\r\n`),
+      ],
+      driver: {
+        calls: [{ ...reading(0, 0), data: all }, cached(long.length - all.join('').length)],
+        unsolicited: [event],
+      },
+    };
+  }),
   {
     name: 'an event again after the cache was drained',
     source: 'field note 5.5',
+    profile: 'sim7600',
     virtual: { before: connected },
     steps: [
       serverSends('one'),
@@ -222,114 +226,3 @@ const frames: Transcript[] = [
     },
   },
 ];
-
-const errors: Transcript[] = [
-  {
-    name: 'how much is cached, with no session open',
-    source: 'F1006 R), field note 5.2',
-    virtual: { before: running },
-    steps: [host('AT+CCHRECV?\r'), modem('\r\n+CCHRECV: LEN,0,0\r\n\r\nOK\r\n')],
-    driver: { calls: [cached(0)] },
-  },
-  {
-    name: 'read refused: the result, then ERROR',
-    source: 'F1006 W) b',
-    steps: [host('AT+CCHRECV=0\r'), modem('\r\n+CCHRECV: 0,8\r\n\r\nERROR\r\n')],
-    driver: { calls: [{ ...reading(), error: { code: 'ERR_MODEM_COMMAND', final: 'ERROR' } }] },
-  },
-  {
-    name: 'read refused: ERROR alone',
-    source: 'field note 3.5',
-    steps: [host('AT+CCHRECV=0\r'), modem('\r\nERROR\r\n')],
-    driver: { calls: [{ ...reading(), error: { code: 'ERR_MODEM_COMMAND', final: 'ERROR' } }] },
-  },
-  {
-    name: 'read refused: OK, then an error result; and one after a frame',
-    source: 'F1006 W) a, <err>',
-    steps: [
-      host('AT+CCHRECV=0\r'),
-      modem('\r\nOK\r\n\r\n+CCHRECV: 0,11\r\n'),
-      host('AT+CCHRECV=0\r'),
-      modem('\r\nOK\r\n\r\n+CCHRECV: DATA,0,3\r\none\r\n\r\n+CCHRECV: 0,4\r\n'),
-    ],
-    driver: {
-      calls: [
-        { ...reading(), error: { code: 'ERR_MODEM_COMMAND', final: '+CCHRECV: 0,11' } },
-        { ...reading(), data: ['one'], error: { code: 'ERR_MODEM_COMMAND', final: '+CCHRECV: 0,4' } },
-      ],
-    },
-  },
-  {
-    name: 'read out of range',
-    source: 'F1006 W) b, ranges',
-    virtual: { before: connected, profile: 'a76xx' },
-    steps: [host('AT+CCHRECV=2\r'), modem('\r\nERROR\r\n'), host('AT+CCHRECV=0,x\r'), modem('\r\nERROR\r\n')],
-  },
-  {
-    name: 'one byte lost in a frame',
-    source: 'field note 5.9',
-    steps: [
-      host('AT+CCHRECV=0\r'),
-      modem('\r\nOK\r\n\r\n+CCHRECV: DATA,0,11\r\nhello orld\r\n\r\n+CCHRECV: 0,0\r\n'),
-      eagerHost('AT+CCHSET?\r'),
-      modem('\r\n+CCHSET: 1,1\r\n\r\nOK\r\n'),
-      host('AT+CCHRECV?\r'),
-      modem('\r\n+CCHRECV: LEN,0,0\r\n\r\nOK\r\n'),
-    ],
-    driver: {
-      calls: [{ ...reading(), data: [], error: { code: 'ERR_MODEM_LINE' } }, cached(0)],
-      unsolicited: [{ type: 'receive-end', session: 0, error: 0 }],
-    },
-  },
-];
-
-const interjected: Transcript[] = [
-  {
-    name: 'RING between any two lines of a read in two frames, and before its echo',
-    source: 'field notes 3.3 and 3.5',
-    virtual: {
-      interject: 'RING',
-      frameSize: 4,
-      before: [
-        host('AT+CCHSET=0,1\r'),
-        modem('\r\nRING\r\nAT+CCHSET=0,1\r\r\nRING\r\n\r\nOK\r\n'),
-        host('AT+CCHSTART\r'),
-        modem('\r\nRING\r\nAT+CCHSTART\r\r\nRING\r\n\r\nOK\r\n\r\nRING\r\n\r\n+CCHSTART: 0\r\n'),
-        host('AT+CCHOPEN=0,"server.example",7,1\r'),
-        modem('\r\nRING\r\nAT+CCHOPEN=0,"server.example",7,1\r\r\nRING\r\n\r\nOK\r\n'),
-        modem('\r\nRING\r\n\r\n+CCHOPEN: 0,0\r\n'),
-      ],
-    },
-    steps: [
-      serverSends('\r\nOK\r\n'),
-      modem('\r\n+CCHEVENT: 0,RECV EVENT\r\n'),
-      host('AT+CCHRECV=0\r'),
-      modem(
-        '\r\nRING\r\nAT+CCHRECV=0\r\r\nRING\r\n\r\nOK\r\n\r\nRING\r\n\r\n+CCHRECV: DATA,0,4\r\n\r\nOK\r\n' +
-          '\r\nRING\r\n\r\n+CCHRECV: DATA,0,2\r\n\r\n\r\n\r\nRING\r\n\r\n+CCHRECV: 0,0\r\n',
-      ),
-    ],
-    driver: {
-      calls: [{ ...reading(), data: ['\r\nOK', '\r\n'] }],
-      unsolicited: [event],
-      unknown: ['RING', 'RING', 'RING', 'RING', 'RING'],
-    },
-  },
-  {
-    name: 'a send with RING before its echo, its prompt and its OK',
-    source: 'field notes 3.3 and 3.9',
-    steps: [
-      host('AT+CCHSEND=0,2\r'),
-      modem('\r\nRING\r\nAT+CCHSEND=0,2\r\r\nRING\r\n\r\n> '),
-      host('\r\n'),
-      modem('\r\nRING\r\n\r\nOK\r\n'),
-    ],
-    driver: {
-      calls: [{ command: 'CCHSEND', form: 'write', value: { session: 0, length: 2 }, payload: '\r\n' }],
-      unknown: ['RING', 'RING', 'RING'],
-    },
-  },
-];
-
-/** Reading cached bytes, and data that the module pushes. */
-export const receive: Transcript[] = [...bodies, ...frames, ...errors, ...interjected];

@@ -1,9 +1,10 @@
 import { connected, connectedReported, echoOff, running } from './before.js';
+import { exchange, refused, refusals } from './exchange.js';
 import { host, modem, network, serverReceived, type Transcript } from './transcript.js';
 
-const refused = { code: 'ERR_MODEM_COMMAND', final: 'ERROR', phase: 'command' } as const;
 const sending = (payload: string, session = 0) =>
   ({ command: 'CCHSEND', form: 'write', value: { session, length: payload.length }, payload }) as const;
+const block = '\r\nOK\r\n> \0\xff+CCHSEND: 0,0\r\n'.repeat(93).slice(0, 2048);
 const ring = '\r\nRING\r\n';
 
 const bodies: Transcript[] = (
@@ -60,18 +61,36 @@ const prompts: Transcript[] = (
 export const send: Transcript[] = [
   ...prompts,
   ...bodies,
-  {
+  exchange({
     name: 'send, test form',
     source: 'F1005 T)',
-    virtual: { before: echoOff },
-    steps: [host('AT+CCHSEND=?\r'), modem('\r\n+CCHSEND: (0-1),(1-2048)\r\n\r\nOK\r\n')],
-    driver: {
-      calls: [{ command: 'CCHSEND', form: 'test', value: {}, answer: ['+CCHSEND: (0-1),(1-2048)'] }],
+    cells: ['AT+CCHSEND=?'],
+    before: echoOff,
+    command: 'AT+CCHSEND=?\r',
+    answer: '\r\n+CCHSEND: (0-1),(1-2048)\r\n\r\nOK\r\n',
+    call: {
+      command: 'CCHSEND',
+      form: 'test',
+      value: {},
+      answer: { session: { min: 0, max: 1 }, length: { min: 1, max: 2048 } },
     },
-  },
+  }),
+  ...(['manual', 'sim7600', 'sim767x'] as const).map((profile): Transcript => {
+    const prompt = { manual: '> ', sim7600: '>', sim767x: '>\r\n' }[profile];
+    return {
+      name: `send with the prompt of ${profile}`,
+      source: 'F1005 W) a, field note 3.8',
+      cells: [`prompt: ${JSON.stringify(prompt)}`, 'send of 1 byte', 'AT+CCHSEND=<session>,<length>', 'F1005 W) a'],
+      profile,
+      virtual: { before: connected },
+      steps: [host('AT+CCHSEND=0,1\r'), modem(`\r\n${prompt}`), host('>'), modem('\r\nOK\r\n'), serverReceived('>')],
+      driver: { calls: [sending('>')] },
+    };
+  }),
   {
     name: 'send, read form',
     source: 'F1005 R)',
+    cells: ['AT+CCHSEND?'],
     virtual: { before: connected },
     steps: [host('AT+CCHSEND?\r'), modem('\r\n+CCHSEND: 0,0,1,0\r\n\r\nOK\r\n')],
     driver: {
@@ -80,7 +99,7 @@ export const send: Transcript[] = [
           command: 'CCHSEND',
           form: 'read',
           value: {},
-          answer: { session0: 0, unsent0: 0, session1: 1, unsent1: 0 },
+          answer: { unsent: [0, 0] },
         },
       ],
     },
@@ -98,7 +117,7 @@ export const send: Transcript[] = [
           command: 'CCHSEND',
           form: 'read',
           value: {},
-          answer: { session0: 0, unsent0: 2048, session1: 1, unsent1: 731 },
+          answer: { unsent: [2048, 731] },
         },
       ],
       unsolicited: [
@@ -129,6 +148,7 @@ export const send: Transcript[] = [
   {
     name: 'send on a session that is not open',
     source: 'F1005 W) b, field note 5.2',
+    cells: ['F1005 W) b'],
     virtual: { before: running },
     steps: [host('AT+CCHSEND=0,5\r'), modem('\r\nERROR\r\n')],
     driver: { calls: [{ ...sending('hello'), error: refused }] },
@@ -137,16 +157,15 @@ export const send: Transcript[] = [
     name: 'send of more than a block, of nothing, on no session',
     source: 'F1005 W) b, ranges',
     virtual: { before: connected },
-    steps: [
-      host('AT+CCHSEND=0,2049\r'),
-      modem('\r\nERROR\r\n'),
-      host('AT+CCHSEND=0,0\r'),
-      modem('\r\nERROR\r\n'),
-      host('AT+CCHSEND=2,5\r'),
-      modem('\r\nERROR\r\n'),
-      host('AT+CCHSEND=0\r'),
-      modem('\r\nERROR\r\n'),
-    ],
+    steps: refusals('AT+CCHSEND=', '0,2049', '0,0', '2,5', '0', '0,5,5', '0,"5"'),
+  },
+  {
+    name: 'send of a whole block, of bytes that look like anything',
+    source: 'F1005 W) a, <len>',
+    cells: ['send of 2048 bytes'],
+    virtual: { before: connected },
+    steps: [host('AT+CCHSEND=0,2048\r'), modem('\r\n> '), host(block), modem('\r\nOK\r\n'), serverReceived(block)],
+    driver: { calls: [sending(block)] },
   },
   {
     name: 'send refused after the bytes',

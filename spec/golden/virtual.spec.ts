@@ -1,10 +1,13 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+
 import { expect } from 'chai';
 
 import { VirtualModem, type VirtualModemOptions } from '../../lib/virtual/index.js';
 import { BareClient } from './client.js';
 import { transcripts } from './index.js';
 import { GoldenServer } from './server.js';
-import type { Step, VirtualSetup } from './transcript.js';
+import { bindPort, longHost, type Step, type Transcript, type VirtualSetup } from './transcript.js';
 
 interface Stage {
   virtual: VirtualModem;
@@ -12,16 +15,19 @@ interface Stage {
   server: GoldenServer;
 }
 
+/** Names that lead to the server of a transcript. */
+const names = ['server.example', 'a', longHost, 'www.baidu.com'];
+
 function optionsOf(setup: VirtualSetup, port: number): VirtualModemOptions {
-  const { profile, replyOrder, prompt, echo, closeAfterPeer, frameSize, interject } = setup;
+  const { registration, replyOrder, prompt, echo, closeAfterPeer, frameSize, interject } = setup;
   return {
-    profile,
     replyOrder,
     prompt,
     echo,
     closeAfterPeer,
     frameSize,
-    hosts: { 'server.example': `127.0.0.1:${port}` },
+    registrationState: registration,
+    hosts: Object.fromEntries(names.map((name) => [name, `127.0.0.1:${port}`])),
     faults: { interject },
   };
 }
@@ -43,9 +49,36 @@ async function perform({ virtual, client, server }: Stage, step: Step): Promise<
   }
 }
 
-async function play(setup: VirtualSetup, steps: readonly Step[]): Promise<void> {
+/** A port of five digits that nobody uses. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    if (port > 9999) return port;
+  }
+}
+
+/** The steps with a port that is free in place of the one that is written down. */
+async function withFreePort(steps: readonly Step[]): Promise<readonly Step[]> {
+  const named = (step: Step) => 'bytes' in step && step.bytes.includes(String(bindPort));
+  if (!steps.some(named)) return steps;
+  const port = String(await freePort());
+  return steps.map((step) => {
+    if (!('bytes' in step)) return step;
+    return { ...step, bytes: Buffer.from(step.bytes.toString('latin1').replace(String(bindPort), port), 'latin1') };
+  });
+}
+
+async function play(
+  setup: VirtualSetup,
+  { profile, ...transcript }: Pick<Transcript, 'profile' | 'steps'>,
+): Promise<void> {
   const server = await GoldenServer.listen(setup.server ?? 'tcp');
-  const virtual = new VirtualModem(optionsOf(setup, server.port));
+  const steps = await withFreePort(transcript.steps);
+  const virtual = new VirtualModem({ profile, ...optionsOf(setup, server.port) });
   const { port } = await virtual.listen({ port: 0 });
   const client = await BareClient.connect(port);
   try {
@@ -65,10 +98,8 @@ const played = transcripts.flatMap(({ virtual, ...transcript }) =>
 
 describe(`golden transcripts, played against the virtual modem (${played.length} of ${transcripts.length})`, () => {
   for (const { setup, transcript } of played) {
-    it(`${transcript.name} (${transcript.source})`, () => play(setup, transcript.steps));
+    it(`${transcript.name} (${transcript.source})`, () => play(setup, transcript));
   }
 
-  it('are at least 60', () => {
-    expect(played.length).to.be.at.least(60);
-  });
+  it('are most of them', () => expect(played.length).to.be.at.least(160));
 });
