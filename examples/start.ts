@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   cleanups.push(() => modem.close());
 
   // The module itself does TLS and verifies the server against `ca`; all that the program does is choose the agent.
-  const agent = modem.httpsAgent({ ca: authority.cert });
+  const agent = modem.httpsAgent({ ca: authority.pem });
   await keepAliveRequests(agent);
   await download(agent);
   await upload(agent);

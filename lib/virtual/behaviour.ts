@@ -1,5 +1,5 @@
-import type { Form } from '../cch/table/index.js';
-import { error, type Answer } from './answer.js';
+import type { Form, NoParameters } from '../cch/table/index.js';
+import { error, ok, type Answer } from './answer.js';
 import type { Module } from './module.js';
 
 /** Answers a command line (without its CR), or leaves it to the behaviours after it. */
@@ -22,10 +22,18 @@ export function onForm<P, R>(form: Form<P, R>, answer: (parameters: P, module: M
   };
 }
 
-/** A behaviour that answers commands of a pattern, case aside; the groups of the match are the parameters. */
+/** A behaviour that answers a test form with the family's own ranges. */
+export function onTest<R>(form: Form<NoParameters, R>): Behaviour {
+  return onForm(form, () => ok(form.answer.syntax));
+}
+
+/**
+ * A behaviour that answers commands of a pattern, case aside; the groups of the match are the parameters. `undefined`: they
+ * are not what it takes.
+ */
 export function onPattern(
   pattern: RegExp,
-  answer: (module: Module, ...groups: (string | undefined)[]) => Answer,
+  answer: (module: Module, ...groups: (string | undefined)[]) => Answer | undefined,
 ): Behaviour {
   return (command, module) => {
     const match = pattern.exec(command);

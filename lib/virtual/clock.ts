@@ -6,12 +6,13 @@ const unset = Date.UTC(1980, 0, 6);
 
 /** The module's own clock, which runs. */
 export class Clock {
-  readonly #initial: 'unset' | 'host' | Date;
+  readonly #initial: 'unset' | 'host' | Date | number;
   #offset = 0;
   /** Time zone in quarters of an hour. */
   #zone = 0;
 
-  constructor(initial: 'unset' | 'host' | Date) {
+  /** A number is ms ahead of the host's. */
+  constructor(initial: 'unset' | 'host' | Date | number) {
     this.#initial = initial;
     this.reset();
   }
@@ -19,7 +20,8 @@ export class Clock {
   /** What it shows at power-on. */
   reset(): void {
     this.#zone = 0;
-    if (this.#initial === 'host') this.#offset = 0;
+    if (typeof this.#initial === 'number') this.#offset = this.#initial;
+    else if (this.#initial === 'host') this.#offset = 0;
     else this.#offset = (this.#initial === 'unset' ? unset : this.#initial.getTime()) - Date.now();
   }
 

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-import { Result } from '../cch/table/index.js';
+import { Result, type Profile } from '../cch/table/index.js';
 import { codeOf } from '../errors/index.js';
 import type { SslContext } from './contexts.js';
 import { certificatesMissing, handshake } from './handshake.js';
@@ -22,6 +22,7 @@ export interface DialOptions {
   /** Milliseconds for the TCP connection. */
   readonly connectTimeout: number;
   readonly context: SslContext;
+  readonly profile: Profile;
   readonly files: ReadonlyMap<string, Buffer>;
   readonly now: () => Date;
   readonly signal: AbortSignal;
@@ -44,8 +45,8 @@ export async function dial(target: OpenTarget, options: DialOptions): Promise<Di
   if (endpoint === 'unreachable') return { error: Result.connect, reason: `${target.host} is not on this machine` };
   const connected = await connectTcp(endpoint, target.bindPort, options);
   if (!secure || 'error' in connected) return connected;
-  const { context, files, now, signal } = options;
-  return handshake(connected.socket, { host: target.host, context, files, now: now(), signal });
+  const { context, profile, files, now, signal } = options;
+  return handshake(connected.socket, { host: target.host, context, profile, files, now: now(), signal });
 }
 
 function connectTcp(endpoint: Endpoint, bindPort: number | undefined, options: DialOptions): Promise<DialOutcome> {

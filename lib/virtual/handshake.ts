@@ -7,7 +7,7 @@ import tls, {
   type TLSSocket,
 } from 'node:tls';
 
-import { Result } from '../cch/table/index.js';
+import { Result, type Profile } from '../cch/table/index.js';
 import { asError } from '../errors/index.js';
 import type { SslContext } from './contexts.js';
 import { readAuthorities, verifyChain } from './verifier.js';
@@ -17,6 +17,8 @@ export interface HandshakeOptions {
   /** Host name as the command gave it, for SNI. */
   readonly host: string;
   readonly context: SslContext;
+  /** Of which the numbers of `sslversion` and whether names are checked matter. */
+  readonly profile: Pick<Profile, 'versions' | 'checksName'>;
   readonly files: ReadonlyMap<string, Buffer>;
   /** The module's time. */
   readonly now: Date;
@@ -26,19 +28,14 @@ export interface HandshakeOptions {
 /** A secure socket, or the number of the result and why. */
 export type HandshakeOutcome = { readonly socket: TLSSocket } | { readonly error: number; readonly reason: string };
 
-const versions: readonly (readonly [SecureVersion, SecureVersion] | undefined)[] = [
-  undefined,
-  ['TLSv1', 'TLSv1'],
-  ['TLSv1.1', 'TLSv1.1'],
-  ['TLSv1.2', 'TLSv1.2'],
-  ['TLSv1', 'TLSv1.2'],
-];
-
 /** Whether a file that the authentication mode needs is not there: result 19. */
 export function certificatesMissing(context: SslContext, files: ReadonlyMap<string, Buffer>): boolean {
+  const { authmode, cacert, clientcert, clientkey, password } = context;
   const needed = [
-    ...(context.authmode === 1 || context.authmode === 2 ? [context.cacert] : []),
-    ...(context.authmode >= 2 ? [context.clientcert, context.clientkey] : []),
+    ...(authmode === 1 || authmode === 2 ? [cacert] : []),
+    ...(authmode >= 2 ? [clientcert, clientkey] : []),
+    // Only a key that needs one has a password.
+    ...(authmode >= 2 && password !== '' ? [password] : []),
   ];
   return needed.some((name) => !files.has(name));
 }
@@ -63,23 +60,37 @@ interface Failure {
   readonly reason: string;
 }
 
-function tlsOptions({ host, context, files }: HandshakeOptions): tls.ConnectionOptions {
-  const version = versions[context.sslversion];
-  if (version === undefined) throw new Error('SSL 3.0 is not supported');
+/** TLS_RSA_WITH_AES_128_CBC_SHA, as `ciphersuites` numbers it and as OpenSSL calls it. */
+const OLD_SUITE = 0x002f;
+const OLD_SUITE_NAME = 'AES128-SHA';
+
+function tlsOptions({ host, context, profile, files }: HandshakeOptions): tls.ConnectionOptions {
+  const [minVersion, maxVersion] = versionRange(context, profile);
   // The names that may stand in SNI are no addresses.
   const servername = context.enableSNI === 1 && isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {};
-  const suites = context.ciphersuites === 0x002f ? 'AES128-SHA' : 'DEFAULT';
+  const suites = context.ciphersuites === OLD_SUITE ? OLD_SUITE_NAME : 'DEFAULT';
   return {
     ...servername,
     ...(context.authmode >= 2 ? clientCertificate(context, files) : {}),
     // Node verifies at the host's time only; `verify` does it at the module's.
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
-    minVersion: version[0],
-    maxVersion: version[1],
+    minVersion,
+    maxVersion,
     // TLS 1.0 and 1.1 exist only below OpenSSL's first security level.
     ciphers: `${suites}:@SECLEVEL=0`,
   };
+}
+
+/** The versions that a context allows, as far as Node has them. Throws when that are none. */
+function versionRange(context: SslContext, { versions }: Pick<Profile, 'versions'>): [SecureVersion, SecureVersion] {
+  const [oldest, newest] = versions[context.sslversion] ?? ['SSLv3', 'SSLv3'];
+  if (newest === 'SSLv3') throw new Error('SSL 3.0 is not supported');
+  const lowest: SecureVersion = oldest === 'SSLv3' ? 'TLSv1' : oldest;
+  // TLS 1.3 has suites of its own; where the one old suite is asked for, it is out of the question.
+  if (context.ciphersuites !== OLD_SUITE || newest !== 'TLSv1.3') return [lowest, newest];
+  if (lowest === 'TLSv1.3') throw new Error(`TLS 1.3 has no suite ${OLD_SUITE_NAME}`);
+  return [lowest, 'TLSv1.2'];
 }
 
 function clientCertificate(context: SslContext, files: ReadonlyMap<string, Buffer>): SecureContextOptions {
@@ -87,8 +98,13 @@ function clientCertificate(context: SslContext, files: ReadonlyMap<string, Buffe
   const key = files.get(context.clientkey) ?? Buffer.alloc(0);
   return {
     cert: isPem(cert) ? cert : new X509Certificate(cert).toString(),
-    key: readKey(key, context.keypwd).export({ type: 'pkcs8', format: 'pem' }),
+    key: readKey(key, keyPassword(context, files)).export({ type: 'pkcs8', format: 'pem' }),
   };
+}
+
+/** Given itself, or by the file that holds it (field note 4). */
+function keyPassword({ keypwd, password }: SslContext, files: ReadonlyMap<string, Buffer>): string {
+  return password === '' ? keypwd : (files.get(password)?.toString() ?? '').replace(/\r?\n$/, '');
 }
 
 function readKey(content: Buffer, passphrase: string): KeyObject {
@@ -131,7 +147,8 @@ function established(socket: TLSSocket, { context, signal }: HandshakeOptions): 
   });
 }
 
-function verify(socket: TLSSocket, { context, files, now }: HandshakeOptions): Failure | undefined {
+function verify(socket: TLSSocket, options: HandshakeOptions): Failure | undefined {
+  const { context, files, now } = options;
   if (context.authmode !== 1 && context.authmode !== 2) return undefined;
   try {
     const [leaf, ...intermediates] = peerChain(socket);
@@ -139,10 +156,18 @@ function verify(socket: TLSSocket, { context, files, now }: HandshakeOptions): F
     const authorities = readAuthorities(files.get(context.cacert) ?? Buffer.alloc(0));
     const at = context.ignorelocaltime === 1 ? undefined : now;
     const failure = verifyChain({ leaf, intermediates, authorities, at });
-    return failure && { error: Result.handshake, reason: `certificate ${failure}` };
+    if (failure) return { error: Result.handshake, reason: `certificate ${failure}` };
+    return verifyName(socket, options);
   } catch (cause) {
     return { error: Result.handshake, reason: asError(cause).message };
   }
+}
+
+/** Alternative names, else the common name, in the families that look at them (field note 5.10). */
+function verifyName(socket: TLSSocket, { host, context, profile }: HandshakeOptions): Failure | undefined {
+  if (!profile.checksName || context.ignorecertCN === 1) return undefined;
+  const cause = tls.checkServerIdentity(host, socket.getPeerCertificate());
+  return cause && { error: Result.handshake, reason: cause.message };
 }
 
 function peerChain(socket: TLSSocket): X509Certificate[] {

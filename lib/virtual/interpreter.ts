@@ -1,10 +1,15 @@
-import type { Answer, FinalAnswer, PromptAnswer, Result } from './answer.js';
+import type { Answer, Final, FinalAnswer, PromptAnswer, Result } from './answer.js';
 import { error } from './answer.js';
 import { decide, type Behaviour } from './behaviour.js';
-import { edited } from './command-line.js';
+import { DataMode } from './data-mode.js';
+import { Input } from './input.js';
+import { Manners } from './manners.js';
 import type { Module } from './module.js';
+import type { Session } from './session.js';
+import { Sleep } from './sleep.js';
 import type { Speaker } from './speaker.js';
 import { Timers } from './timers.js';
+import { TypedLine } from './typed-line.js';
 import type { Uart } from './uart.js';
 
 /**
@@ -14,12 +19,12 @@ import type { Uart } from './uart.js';
  * - `answering`: a command is being answered; they wait in the serial port.
  * - `prompting`: the same, and the command's prompt was not sent yet.
  * - `counting`: they are the counted bytes of a command, whatever they look like.
+ * - `data`: they are the transparent session's.
  * - `deaf`: the module boots; they are lost.
  */
-type Phase = 'idle' | 'answering' | 'prompting' | 'counting' | 'deaf';
+type Phase = 'idle' | 'answering' | 'prompting' | 'counting' | 'data' | 'deaf';
 
 const CR = 0x0d;
-const LF = 0x0a;
 
 /** Bytes from the host that may wait while a command is answered. */
 const INPUT_BUFFER = 16 * 1024;
@@ -41,50 +46,103 @@ export class Interpreter {
   readonly #speaker: Speaker;
   readonly #behaviours: readonly Behaviour[];
   readonly #timers = new Timers();
+  readonly #input: Input;
+  readonly #manners: Manners;
+  readonly #dataMode: DataMode;
   #phase: Phase = 'idle';
   /** Counts resets: what was begun before one is not gone on with. */
   #epoch = 0;
-  #pending: Buffer = Buffer.alloc(0);
   #scheduled = false;
-  #line: Buffer[] = [];
-  #lineLength = 0;
+  readonly #line: TypedLine;
+  readonly #sleep: Sleep;
   #stopHolding: (() => void) | undefined;
   #prompt: PromptAnswer | undefined;
   #payload: Buffer[] = [];
   #missing = 0;
-  #skipLineFeed = false;
-  /** Whether the next byte is the first behind a command line. */
-  #behindLine = false;
-  /** Whether the host ends its command lines with CR LF. */
-  #feedsLines = false;
-  /** Whether nothing but line ends came since counted bytes. */
-  #afterPayload = false;
-  /** Whether the host was already seen not to wait for this answer. */
-  #hasty = false;
 
   constructor(module: Module, uart: Uart, speaker: Speaker, behaviours: readonly Behaviour[]) {
     this.#module = module;
     this.#uart = uart;
     this.#speaker = speaker;
     this.#behaviours = behaviours;
+    this.#input = new Input(uart);
+    this.#line = new TypedLine(module.settings.maxCommand);
+    this.#sleep = new Sleep(module.line);
+    this.#manners = new Manners(module, uart);
+    this.#dataMode = new DataMode(module, uart, { escaped: () => this.#escaped(), ready: () => this.#run() });
+  }
+
+  /** Bytes from the host that can be taken at once. */
+  get room(): number {
+    return this.#phase === 'data' ? this.#dataMode.room : Infinity;
   }
 
   /** Takes bytes from the host; `false` when it should wait with more. */
   receive(chunk: Buffer): boolean {
     if (this.#phase === 'deaf') return true;
-    this.#watchHaste(chunk);
-    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
-    this.#schedule();
-    return this.#pending.length < INPUT_BUFFER;
+    const heard = this.#sleep.hear(chunk, this.#phase === 'idle' && !this.#line.begun ? 'nothing' : 'busy');
+    const lost = chunk.subarray(0, chunk.length - heard.length);
+    if (lost.length > 0 && lost.at(-1) !== CR) this.#line.damage();
+    if (heard.length > 0) this.#take(heard);
+    return this.#input.bytes.length < (this.#phase === 'data' ? 1 : INPUT_BUFFER) && this.room > 0;
   }
 
-  /** Boots: deaf for a while, then the banner. */
-  reset(bootTime: number, banner: readonly string[]): void {
+  #take(chunk: Buffer): void {
+    if (this.#phase === 'answering' || this.#phase === 'prompting') this.#manners.early(this.#phase, chunk);
+    this.#input.push(chunk);
+    // Now: an escape sequence is a matter of time.
+    if (this.#phase === 'data') this.#run();
+    else this.#schedule();
+  }
+
+  /** Bytes of the transparent session were cached. */
+  cached(): void {
+    this.#dataMode.pump();
+  }
+
+  /** The transparent session has ended, and all that it brought is said. */
+  ended(): void {
+    if (!this.#dataMode.on) {
+      this.#speaker.unsolicited('CLOSED');
+      return;
+    }
+    this.#dataMode.leave();
+    // What waited for room is nobody's any more.
+    if (this.#phase === 'data') this.#run();
+    this.#endData('CLOSED');
+  }
+
+  /** Whether bytes are the transparent session's: the carrier of DCD. */
+  get inDataMode(): boolean {
+    return this.#dataMode.on;
+  }
+
+  /** There is another cable, perhaps of another host: what the one before began, nobody can be blamed for. */
+  newCable(): void {
+    if (this.#line.begun) this.#line.damage();
+    if (this.#phase === 'counting') this.#manners.newHostAmidPayload();
+    else if (this.#phase === 'answering' || this.#phase === 'prompting') this.#manners.newHost();
+  }
+
+  /** DTR has dropped (`AT&D`). */
+  hangUp(): void {
+    const session = this.#module.transparentSession;
+    if (this.#module.line.dtr === 1 && this.#phase === 'data') {
+      this.#dataMode.leave();
+      this.#escaped();
+    } else if (this.#module.line.dtr === 2 && session) {
+      void session.close();
+      this.ended();
+    }
+  }
+
+  /** Boots: deaf for a while. */
+  reset(bootTime: number): void {
     this.stop();
     this.#phase = 'deaf';
     this.#timers.after(bootTime, () => {
       this.#phase = 'idle';
-      for (const line of banner) this.#speaker.unsolicited(line);
+      this.#module.booted('now');
     });
   }
 
@@ -94,13 +152,12 @@ export class Interpreter {
     this.#timers.clear();
     this.#speaker.reset();
     this.#scheduled = false;
-    this.#pending = Buffer.alloc(0);
-    this.#line = [];
-    this.#lineLength = 0;
+    this.#input.clear();
+    this.#line.clear();
     this.#prompt = undefined;
     this.#payload = [];
-    this.#afterPayload = false;
-    this.#behindLine = false;
+    this.#manners.reset();
+    this.#dataMode.reset();
     this.#uart.resume();
   }
 
@@ -114,34 +171,25 @@ export class Interpreter {
   }
 
   #run(): void {
-    while (this.#pending.length > 0) {
+    while (this.#input.bytes.length > 0) {
       if (this.#phase === 'idle') this.#type();
       else if (this.#phase === 'counting') this.#count();
+      else if (this.#phase === 'data' && this.room > 0) this.#dataMode.receive(this.#input.takePayload(this.room));
       else return;
     }
-    this.#uart.resume();
+    if (this.room > 0) this.#uart.resume();
   }
 
-  #take(count: number): Buffer {
-    const taken = this.#pending.subarray(0, count);
-    this.#pending = this.#pending.subarray(count);
-    return taken;
-  }
-
-  /** Takes bytes of a command line, up to its CR. A line feed is not part of one (field note 3.2). */
+  /** Takes bytes of a command line, up to its CR. */
   #type(): void {
-    if (this.#behindLine) this.#feedsLines = this.#pending[0] === LF;
-    this.#behindLine = false;
-    const end = this.#pending.indexOf(CR);
-    const bytes = this.#take(end < 0 ? this.#pending.length : end + 1);
-    const typed = bytes.includes(LF) ? bytes.filter((byte) => byte !== LF) : bytes;
-    const text = Buffer.from(end < 0 ? typed : typed.subarray(0, -1));
-    if (typed.length > 0) this.#speaker.echo(Buffer.from(typed), this.#lineLength === 0);
-    if (this.#lineLength <= this.#module.settings.maxCommand) this.#line.push(text);
-    this.#lineLength += text.length;
+    const typed = this.#input.takeTyped();
+    const ended = typed.at(-1) === CR;
+    const text = ended ? typed.subarray(0, -1) : typed;
+    if (typed.length > 0) this.#speaker.echo(typed, !this.#line.begun);
+    this.#line.add(text);
     this.#stopHolding?.();
-    if (end >= 0) this.#endLine();
-    else if (this.#lineLength > 0) this.#holdOthers();
+    if (ended) this.#endLine();
+    else if (this.#line.begun) this.#holdOthers();
   }
 
   #holdOthers(): void {
@@ -151,51 +199,41 @@ export class Interpreter {
 
   #endLine(): void {
     this.#stopHolding = undefined;
-    this.#behindLine = true;
     this.#speaker.release();
-    const overlong = this.#lineLength > this.#module.settings.maxCommand;
-    const line = edited(Buffer.concat(this.#line).toString('utf8')).trim();
-    this.#line = [];
-    this.#lineLength = 0;
-    if (line === '') return;
+    this.#dataMode.heardCommand();
+    const { type, text } = this.#line.finish();
+    if (text === '') return;
     this.#module.statistics.commands++;
-    this.#module.log.add(
-      'host',
-      overlong ? `<command line of more than ${this.#module.settings.maxCommand} bytes>` : line,
-    );
-    this.#begin(asksForPayload.test(line) ? 'prompting' : 'answering', () => {
-      this.#answer(overlong || this.#isRest(line) ? error() : decide(this.#behaviours, line, this.#module));
+    this.#module.log.add('host', text);
+    if (type === 'refused') {
+      this.#begin('answering', () => this.#answer(error()));
+      return;
+    }
+    this.#manners.heard(text);
+    this.#begin(asksForPayload.test(text) ? 'prompting' : 'answering', () => {
+      this.#answer(this.#manners.isRest(text) ? error() : decide(this.#behaviours, text, this.#module));
     });
-  }
-
-  /** Whether a line is what was written too much behind counted bytes (field note 3.10). */
-  #isRest(line: string): boolean {
-    const after = this.#afterPayload;
-    this.#afterPayload = false;
-    if (!after || /^AT/i.test(line)) return false;
-    this.#module.broke('bytes-after-payload', line);
-    return true;
   }
 
   #begin(phase: 'answering' | 'prompting', action: () => void): void {
     this.#phase = phase;
-    this.#hasty = false;
-    this.#watchHaste(this.#pending);
+    this.#manners.begin(phase, this.#input.bytes);
     this.#timers.after(this.#module.settings.latency, action);
   }
 
   #answer(answer: Answer): void {
     if (answer.kind === 'final') this.#say(answer);
+    else if (answer.kind === 'later') this.#after(answer.outcome, (number) => this.#say(answer.answer(number)));
     else if (answer.ready === undefined) this.#ask(answer);
     else this.#after(answer.ready, () => this.#ask(answer));
   }
 
   #say(answer: FinalAnswer): void {
-    const { result, lines, final } = answer;
+    const { result, lines, final, order = this.#module.settings.replyOrder } = answer;
     this.#speaker.information(lines);
-    if (result && final === 'OK' && this.#module.settings.replyOrder === 'result-first') {
+    if (result && final === 'OK' && order === 'result-first') {
       this.#withResult(result, ([first, ...others]) => {
-        this.#speaker.information(first === undefined ? [] : [first]);
+        if (first !== undefined) this.#speaker.earlyResult(first);
         this.#finish(answer);
         this.#speaker.results(others);
       });
@@ -205,9 +243,11 @@ export class Interpreter {
     if (result) this.#withResult(result, (known) => this.#speaker.results(known));
   }
 
-  #finish({ final, data, then }: FinalAnswer): void {
+  #finish({ final, data, online, then }: FinalAnswer): void {
     const done = () => this.#goIdle();
-    if (data) {
+    if (online) {
+      this.#goOnline(final, online);
+    } else if (data) {
       this.#speaker.final(final);
       this.#speaker.data(data, done);
     } else {
@@ -229,14 +269,39 @@ export class Interpreter {
     });
   }
 
+  /** What is raw goes behind the line of `CONNECT`; from its last byte on the host may write. */
+  #goOnline(final: Final, session: Session): void {
+    this.#dataMode.enter(session);
+    this.#speaker.hold();
+    this.#speaker.final(final, () => {
+      this.#phase = 'data';
+      this.#input.beginPayload();
+      this.#schedule();
+    });
+    this.#dataMode.pump();
+  }
+
+  #escaped(): void {
+    this.#phase = 'answering';
+    this.#manners.begin(this.#phase, this.#input.bytes);
+    this.#endData('OK');
+  }
+
+  /** Commands are taken from the moment that the host can see the end. What was held back is said behind it. */
+  #endData(text: 'OK' | 'CLOSED'): void {
+    this.#speaker.endData(text, () => this.#goIdle());
+    this.#speaker.release();
+  }
+
   #goIdle(): void {
     this.#phase = 'idle';
+    this.#sleep.touch();
     this.#schedule();
   }
 
   #ask(answer: PromptAnswer): void {
     this.#prompt = answer;
-    if (this.#feedsLines && this.#pending.length === 0 && this.#uart.incoming === undefined) {
+    if (this.#input.lineFeedMissing) {
       this.#timers.after(LINE_FEED_TIME, () => this.#promptFor(answer));
     } else {
       this.#promptFor(answer);
@@ -246,23 +311,16 @@ export class Interpreter {
   #promptFor(answer: PromptAnswer): void {
     this.#speaker.prompt(() => {
       this.#phase = 'counting';
+      this.#manners.prompted();
       this.#missing = answer.length;
-      // The line feed of a command ended with CR LF came before the prompt and is no payload (field note 3.2).
-      const coming = this.#pending.length === 0 && this.#uart.incoming === LF;
-      this.#feedsLines = coming || this.#pending[0] === LF;
-      this.#behindLine = false;
-      this.#skipLineFeed = coming;
-      if (this.#pending[0] === LF) this.#take(1);
+      this.#input.beginPayload();
       this.#schedule();
     });
   }
 
   #count(): void {
-    if (this.#skipLineFeed) {
-      this.#skipLineFeed = false;
-      if (this.#pending[0] === LF) this.#take(1);
-    }
-    const bytes = this.#take(this.#missing);
+    this.#manners.counting();
+    const bytes = this.#input.takePayload(this.#missing);
     this.#payload.push(bytes);
     this.#missing -= bytes.length;
     if (this.#missing > 0) return;
@@ -270,20 +328,8 @@ export class Interpreter {
     const prompt = this.#prompt;
     this.#payload = [];
     this.#prompt = undefined;
-    this.#afterPayload = true;
+    this.#manners.counted();
     this.#module.log.add('host', `<${payload.length} bytes>`);
     this.#begin('answering', () => this.#answer(prompt?.answer(payload) ?? error()));
-  }
-
-  /** Bytes that come before the answer is out: a driver that does not wait. Line ends are harmless. */
-  #watchHaste(bytes: Buffer): void {
-    if (this.#hasty || (this.#phase !== 'answering' && this.#phase !== 'prompting')) return;
-    const first = bytes.find((byte) => byte !== CR && byte !== LF);
-    if (first === undefined) return;
-    // What is no command is judged as the rest of the counted bytes, once its line is whole.
-    if (this.#afterPayload && first !== 0x41 && first !== 0x61) return;
-    this.#hasty = true;
-    const rule = this.#phase === 'prompting' ? 'payload-before-prompt' : 'command-before-final-result';
-    this.#module.broke(rule, `${bytes.length} bytes`);
   }
 }

@@ -1,8 +1,5 @@
-import { isIP } from 'node:net';
-
-import { profiles, type Profile, type ProfileName } from '../cch/table/index.js';
-import { invalidArgument } from '../errors/index.js';
-import { isLoopback, parseTarget } from './hosts.js';
+import type { ProfileName } from '../cch/table/index.js';
+import type { BringUpOptions } from './bring-up-options.js';
 import type { LogEntry } from './log.js';
 
 /** What the module does wrong, or worse than it could. Every one may be set at any time: `virtual.faults.uplink = 4000`. */
@@ -22,16 +19,35 @@ export interface Faults {
   rechunk?: readonly [min: number, max: number] | undefined;
   /** Milliseconds that the `+CCHOPEN` result is held back. Default 0. */
   openDelay?: number | undefined;
+  /**
+   * The wire of CTS leads nowhere, as on some boards: a serial port sees it low, and one with `rtscts` sends nothing
+   * (field note 5.9).
+   */
+  ctsLow?: boolean | undefined;
+  /**
+   * A line faster than 230 400 bit/s loses one byte in so many of what a serial port writes, behind the first kilobyte that
+   * comes without a pause of 10 ms, unless both ends control the flow: `AT+IFC=2,2` and `rtscts` (field note 5.9). Which
+   * ones is left to the seed.
+   */
+  dropsWithoutFlowControl?: number | undefined;
+  /** A board that resets its module when a serial port drops DTR, which closing it does, unless after `AT&D0` (5.17). */
+  resetOnDtrDrop?: boolean | undefined;
 }
 
-/** State of the registration as `+CREG`, `+CGREG` and `+CEREG` number it: 1 is registered, 5 registered abroad. */
-export type RegistrationState = 0 | 1 | 2 | 3 | 4 | 5;
-
 /** Options of a virtual modem. Times are milliseconds and sizes bytes. */
-export interface VirtualModemOptions {
+export interface VirtualModemOptions extends BringUpOptions {
   /** Family of modules whose dialect is spoken. Default `manual`: the chapter to the letter. */
   profile?: ProfileName | undefined;
-  /** Speed of the line in bit/s, both directions, at 10 bits a byte. Default: as fast as the host. */
+  /**
+   * What the numbers of `sslversion` mean: `manual`, 0 SSL 3.0 to 3 TLS 1.2 and 4 all · `tls13`, 0 TLS 1.2, 1 TLS 1.3,
+   * 2 both (field note 4). Default: the profile's.
+   */
+  versions?: 'manual' | 'tls13' | undefined;
+  /**
+   * Speed of the line in bit/s at power-on, both directions, at 10 bits a byte. `AT+IPR` sets another one until a reset,
+   * `AT+IPREX` one that is kept. Default: bytes go as fast as the host, and where the speed matters, which is a serial port
+   * that is opened with another one (`virtual.binding()`), it is 115 200.
+   */
   baudRate?: number | undefined;
   /** Time before each answer begins. Default 0. */
   latency?: number | undefined;
@@ -60,34 +76,18 @@ export interface VirtualModemOptions {
   replyOrder?: 'ok-first' | 'result-first' | undefined;
   /** What `AT+CCHCLOSE` answers after the server closed (field note 5.7). Default `ok`. */
   closeAfterPeer?: 'ok' | 'error' | undefined;
-  /** The prompt, after its CR LF. Default `> ` (field note 3.8). */
+  /** The prompt, after its CR LF. Default: the profile's (field note 3.8). */
   prompt?: string | undefined;
   /** Echo at power-on. Default true. */
   echo?: boolean | undefined;
   /** Echo stays on whatever `ATE0` was answered. Default false. */
   echoLocked?: boolean | undefined;
-  /** PIN that the SIM asks for. Default: none. Three wrong ones block it. */
-  pin?: string | undefined;
-  /** Time from power-on, or from the PIN, to the registration. Default 0. */
-  registrationDelay?: number | undefined;
-  /** The state reached then. Default 1, registered. */
-  registrationState?: RegistrationState | undefined;
-  /** Default `Virtual`. */
-  operator?: string | undefined;
   /** Default `860000000000001`. */
   imei?: string | undefined;
   /** `AT+CGMM`. Default: the profile's. */
   model?: string | undefined;
   /** `AT+CGMR`. Default: the profile's. */
   revision?: string | undefined;
-  /** First number of `+CSQ`, 0–31 or 99. Default 24. */
-  signal?: number | undefined;
-  /** Address of the PDP context. Default `10.71.155.118`. */
-  address?: string | undefined;
-  /** The clock at power-on. Default `unset`: it starts in 1980 as a real one does (field note 5.10). */
-  clock?: 'unset' | 'host' | Date | undefined;
-  /** Time from a reset to the boot banner, in which the module is deaf. Default 0. */
-  bootTime?: number | undefined;
   /** Time after which a TCP connection that nobody answers is given up. Default 120 000. */
   connectTimeout?: number | undefined;
   faults?: Faults | undefined;
@@ -97,91 +97,4 @@ export interface VirtualModemOptions {
   log?: ((entry: LogEntry) => void) | undefined;
   /** Most entries that `virtual.log` keeps; the oldest go. Default 10 000. */
   logSize?: number | undefined;
-}
-
-/** Options with every default filled in. */
-export type Settings = ReturnType<typeof settle>;
-
-/** Fills in the defaults and refuses what cannot be. Throws `ERR_INVALID_ARG_VALUE`. */
-export function settle(options: VirtualModemOptions) {
-  const profile: Profile | undefined = profiles[options.profile ?? 'manual'];
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- callers without types
-  if (profile === undefined) {
-    throw invalidArgument('profile', `it must be one of ${Object.keys(profiles).join(', ')}`, options.profile);
-  }
-  checkNumbers(options);
-  const network = options.network ?? false;
-  return {
-    ...lineSettings(options, profile),
-    ...moduleSettings(options, profile),
-    profile,
-    network,
-    hosts: checkHosts(options.hosts ?? {}, network),
-    receiveCache: options.receiveCache ?? 16 * 1024,
-    sendBuffer: options.sendBuffer ?? 8 * 1024,
-    fullBuffer: options.fullBuffer ?? 'error',
-    frameSize: options.frameSize ?? profile.frameSize,
-    maxFiles: options.maxFiles ?? 20,
-    storeSize: options.storeSize ?? 64 * 1024,
-    closeAfterPeer: options.closeAfterPeer ?? 'ok',
-    connectTimeout: options.connectTimeout ?? 120_000,
-    seed: options.seed ?? 1,
-    log: options.log,
-    logSize: options.logSize ?? 10_000,
-  } as const;
-}
-
-function lineSettings(options: VirtualModemOptions, profile: Profile) {
-  return {
-    baudRate: options.baudRate,
-    latency: options.latency ?? 0,
-    maxCommand: options.maxCommand ?? 2048,
-    replyOrder: options.replyOrder ?? profile.replyOrder,
-    prompt: options.prompt ?? '> ',
-    echo: options.echo ?? true,
-    echoLocked: options.echoLocked ?? false,
-    bootTime: options.bootTime ?? 0,
-  } as const;
-}
-
-function moduleSettings(options: VirtualModemOptions, profile: Profile) {
-  return {
-    pin: options.pin,
-    registrationDelay: options.registrationDelay ?? 0,
-    registrationState: options.registrationState ?? 1,
-    operator: options.operator ?? 'Virtual',
-    imei: options.imei ?? '860000000000001',
-    model: options.model ?? profile.model,
-    revision: options.revision ?? profile.revision,
-    signal: options.signal ?? 24,
-    address: options.address ?? '10.71.155.118',
-    clock: options.clock ?? 'unset',
-  } as const;
-}
-
-const positive = ['baudRate', 'receiveCache', 'sendBuffer', 'frameSize', 'maxCommand'] as const;
-const atLeastZero = ['latency', 'bootTime', 'registrationDelay', 'connectTimeout', 'logSize', 'maxFiles'] as const;
-
-function checkNumbers(options: VirtualModemOptions): void {
-  for (const [keys, min] of [
-    [positive, 1],
-    [atLeastZero, 0],
-  ] as const) {
-    for (const key of keys) {
-      const value = options[key];
-      if (value !== undefined && !(Number.isFinite(value) && value >= min)) {
-        throw invalidArgument(key, `it must be a number of at least ${min}`, value);
-      }
-    }
-  }
-}
-
-function checkHosts(hosts: Readonly<Record<string, string>>, network: boolean): ReadonlyMap<string, string> {
-  for (const [name, target] of Object.entries(hosts)) {
-    const { address } = parseTarget(target);
-    if (!network && isIP(address) !== 0 && !isLoopback(address)) {
-      throw invalidArgument(`hosts['${name}']`, 'only loopback addresses are reached unless network is true', target);
-    }
-  }
-  return new Map(Object.entries(hosts).map(([name, target]) => [name.toLowerCase(), target]));
 }

@@ -41,6 +41,11 @@ export class Pacer {
     return this.#queue.head;
   }
 
+  /** Whether a delivery answered `false`, and nobody has said to go on. */
+  get held(): boolean {
+    return this.#state === 'held';
+  }
+
   /** Queues bytes. `taken` runs just before the last of them is delivered. */
   push(data: Buffer, taken?: () => void): void {
     if (this.#queue.length === 0) this.#freeAt = Math.max(this.#freeAt, performance.now());

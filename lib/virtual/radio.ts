@@ -1,79 +1,82 @@
-import type { RegistrationState } from './options.js';
+import type { RegistrationKind, RegistrationState, RegistrationStep } from './bring-up-options.js';
 import type { Timers } from './timers.js';
 
-/** What `+CREG`, `+CGREG` and `+CEREG` tell about. */
-export type RegistrationKind = 'CREG' | 'CGREG' | 'CEREG';
+type States = Readonly<Record<RegistrationKind, RegistrationState>>;
 
 /** What the radio needs to know. */
 export interface RadioOptions {
-  readonly pin: string | undefined;
-  /** Milliseconds from power-on, or from the PIN, to the registration. */
-  readonly delay: number;
-  /** The state reached then. */
-  readonly registered: RegistrationState;
+  /** `AT+CFUN` at power-on. */
+  readonly functionality: number;
+  /** What the network says, in ms from the moment that it is looked for. */
+  readonly registration: readonly RegistrationStep[];
   readonly timers: Timers;
+  /** The module attaches. `refused`: the network does not register it for data. */
+  readonly attach: () => 'welcome' | 'refused';
   /** The state changed; those that asked for it are told. */
   readonly changed: (kind: RegistrationKind, state: RegistrationState) => void;
+  /** The module is registered for data. */
+  readonly registered: () => void;
   /** The network, and with it every connection, is gone. */
   readonly lost: () => void;
 }
 
-const PIN_TRIES = 3;
-/** Searching. */
-const SEARCHING = 2;
+const kinds = ['CREG', 'CGREG', 'CEREG'] as const;
+const none: States = { CREG: 0, CGREG: 0, CEREG: 0 };
+/** Registration denied. */
+const DENIED = 3;
 
-/** SIM, registration and `AT+CFUN`. */
+const isRegistered = (state: RegistrationState) => state === 1 || state === 5;
+const carriesData = ({ CGREG, CEREG }: States) => isRegistered(CGREG) || isRegistered(CEREG);
+
+/** Registration, attachment and `AT+CFUN`. */
 export class Radio {
   readonly #options: RadioOptions;
   readonly modes: Record<RegistrationKind, number> = { CREG: 0, CGREG: 0, CEREG: 0 };
   #functionality = 1;
-  #sim: 'ready' | 'pin' | 'puk' = 'ready';
-  #tries = PIN_TRIES;
-  #state: RegistrationState = 0;
-  #cancel: (() => void) | undefined;
+  #sim: 'absent' | 'ready' = 'absent';
+  #attachment: 'welcome' | 'refused' | 'detached' = 'welcome';
+  /** What the network says. */
+  #offered: States = none;
+  /** What the module says. */
+  #states: States = none;
+  #cancels: (() => void)[] = [];
 
   constructor(options: RadioOptions) {
     this.#options = options;
   }
 
-  get sim(): 'ready' | 'pin' | 'puk' {
-    return this.#sim;
+  state(kind: RegistrationKind): RegistrationState {
+    return this.#states[kind];
   }
 
-  get state(): RegistrationState {
-    return this.#state;
-  }
-
+  /** For data, which is what sessions need. */
   get registered(): boolean {
-    return this.#state === 1 || this.#state === 5;
+    return carriesData(this.#states);
+  }
+
+  /** With any network, if only for calls. */
+  get onNetwork(): boolean {
+    return this.registered || isRegistered(this.#states.CREG);
   }
 
   get functionality(): number {
     return this.#functionality;
   }
 
-  /** Power-on. */
+  /** Power-on: nothing of before holds, and nobody is told. */
   start(): void {
-    this.#cancel?.();
+    this.#stop();
     this.modes.CREG = this.modes.CGREG = this.modes.CEREG = 0;
-    this.#functionality = 1;
-    this.#state = 0;
-    if (this.#sim !== 'puk') this.#sim = this.#options.pin === undefined ? 'ready' : 'pin';
-    this.#search();
+    this.#functionality = this.#options.functionality;
+    this.#sim = 'absent';
+    this.#attachment = 'welcome';
+    this.#states = none;
   }
 
-  /** A PIN; false when it is wrong or not wanted. */
-  enter(pin: string): boolean {
-    if (this.#sim !== 'pin') return false;
-    if (pin !== this.#options.pin) {
-      this.#tries--;
-      if (this.#tries === 0) this.#sim = 'puk';
-      return false;
-    }
-    this.#tries = PIN_TRIES;
+  /** The SIM is ready. */
+  simReady(): void {
     this.#sim = 'ready';
     this.#search();
-    return true;
   }
 
   /** `AT+CFUN`: 0 minimal, 1 full, 4 radio off. */
@@ -82,28 +85,55 @@ export class Radio {
     this.#functionality = level;
     if (level === 1) {
       this.#search();
-      return;
+    } else {
+      this.#stop();
+      this.#update();
     }
-    this.#cancel?.();
-    const had = this.registered;
-    this.#become(0);
-    if (had) this.#options.lost();
   }
 
+  /** `AT+CGATT`. */
+  setAttached(attached: boolean): void {
+    if (attached === (this.#attachment !== 'detached')) return;
+    this.#attachment = attached ? this.#options.attach() : 'detached';
+    this.#update();
+  }
+
+  /** Looks for the network, and attaches. */
   #search(): void {
-    if (this.#sim !== 'ready') return;
-    if (this.#options.delay === 0) {
-      this.#become(this.#options.registered);
-      return;
+    if (this.#sim !== 'ready' || this.#functionality !== 1) return;
+    this.#stop();
+    this.#attachment = this.#options.attach();
+    for (const [time, state] of this.#options.registration) {
+      const step = () => {
+        const states = typeof state === 'number' ? { CREG: state, CGREG: state, CEREG: state } : state;
+        this.#offered = { ...this.#offered, ...states };
+        this.#update();
+      };
+      if (time === 0) step();
+      else this.#cancels.push(this.#options.timers.after(time, step));
     }
-    this.#become(SEARCHING);
-    this.#cancel = this.#options.timers.after(this.#options.delay, () => this.#become(this.#options.registered));
   }
 
-  #become(state: RegistrationState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    for (const kind of ['CREG', 'CGREG', 'CEREG'] as const)
-      if (this.modes[kind] > 0) this.#options.changed(kind, state);
+  #stop(): void {
+    for (const cancel of this.#cancels.splice(0)) cancel();
+    this.#offered = none;
+  }
+
+  #update(): void {
+    const before = this.#states;
+    this.#states = { CREG: this.#offered.CREG, CGREG: this.#packets('CGREG'), CEREG: this.#packets('CEREG') };
+    for (const kind of kinds) {
+      const state = this.#states[kind];
+      if (state !== before[kind] && this.modes[kind] > 0) this.#options.changed(kind, state);
+    }
+    const [had, has] = [before, this.#states].map(carriesData);
+    if (had && !has) this.#options.lost();
+    if (!had && has) this.#options.registered();
+  }
+
+  #packets(kind: 'CGREG' | 'CEREG'): RegistrationState {
+    if (this.#attachment === 'detached') return 0;
+    const state = this.#offered[kind];
+    return this.#attachment === 'refused' && isRegistered(state) ? DENIED : state;
   }
 }

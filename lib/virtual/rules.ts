@@ -1,27 +1,55 @@
+import type { Log } from './log.js';
+
 /**
- * What a driver must not do to a real module:
+ * What a driver must not do to a real module. A rule speaks of what the host can know: what it does because a line was
+ * lost, because the module was reset or the network is gone, or once a deadline has passed, breaks none.
  *
- * - `command-before-final-result`: a command written before the one before it was answered.
+ * On the line:
+ * - `command-before-final-result`: a command written before the one before it was answered. A read such as `AT+CCHSET?`
+ *   may follow a silence of 50 ms, any command once the maximum response time has passed.
  * - `payload-before-prompt`: counted bytes written before the prompt.
  * - `bytes-after-payload`: more bytes than were announced; they became the start of the next command (field note 3.10).
+ *   Line ends are harmless.
+ * - `unknown-command`: a command that no module of the family knows, or none at all.
+ * - `refused-parameters`: a known command in a form or with values that the family does not take.
+ *
+ * The service:
+ * - `start-while-running`: CCHSTART while the service runs; CCHADDR tells whether it does (field note 5.1).
+ * - `setting-while-running`: CCHSET or CCHMODE after the service started (F1010, F1011).
+ *
+ * Sessions:
+ * - `session-setting-out-of-place`: CCHCFG or CCHSSLCFG without the service, or on a session in use (F1008, F1009).
+ * - `open-without-service`: CCHOPEN before CCHSTART (F1001), or after CCHSTOP.
+ * - `open-in-use`: CCHOPEN on a session that is open, or is being opened.
+ * - `open-query`: `AT+CCHOPEN?` on firmware where it misbehaves (field note 5.2).
+ * - `session-not-open`: CCHSEND on a session whose open has brought no result yet, or that the host never opened, or
+ *   closed itself.
+ * - `send-before-report`: CCHSEND while bytes of the one before are unsent, in a family that fails then (field note 3.11).
+ *
+ * Reading:
+ * - `cached-query`: `AT+CCHRECV?` on an A76 while no session is in use (field note 5.2).
  * - `over-read`: an explicit length above what is cached, which freezes some firmware (field note 5.6).
  * - `empty-read`: a read while nothing is cached (F1006, field note 5.6).
- * - `setting-while-running`: CCHSET or CCHMODE after the service started (F1010, F1011).
- * - `session-setting-out-of-place`: CCHCFG or CCHSSLCFG without the service, or on a session in use (F1007, F1008).
- * - `session-not-open`: CCHSEND on a session that the host never opened, or closed itself.
- * - `unknown-command`, `refused-parameters`: what it was answered `ERROR` for.
+ * - `read-in-push-mode`: a read of a session whose data the module pushes (F1011).
  */
 export type Rule =
   | 'command-before-final-result'
   | 'payload-before-prompt'
   | 'bytes-after-payload'
-  | 'over-read'
-  | 'empty-read'
+  | 'unknown-command'
+  | 'refused-parameters'
+  | 'start-while-running'
   | 'setting-while-running'
   | 'session-setting-out-of-place'
+  | 'open-without-service'
+  | 'open-in-use'
+  | 'open-query'
   | 'session-not-open'
-  | 'unknown-command'
-  | 'refused-parameters';
+  | 'send-before-report'
+  | 'cached-query'
+  | 'over-read'
+  | 'empty-read'
+  | 'read-in-push-mode';
 
 /** One rule that the module's client broke. */
 export interface BrokenRule {
@@ -30,4 +58,21 @@ export interface BrokenRule {
   readonly detail: string;
   /** Milliseconds since the virtual modem was made. */
   readonly time: number;
+}
+
+/** Most broken rules that are kept: the first tell most. */
+const MOST = 1000;
+
+/** The rules that were broken, in order. */
+export class RuleBook {
+  readonly broken: BrokenRule[] = [];
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  broke(rule: Rule, detail: string): void {
+    if (this.broken.length < MOST) this.broken.push({ rule, detail: this.#log.shown(detail), time: this.#log.time });
+  }
 }

@@ -62,6 +62,11 @@ export class Session {
     return this.#state === 'open' || this.#state === 'opening' ? this.#target : undefined;
   }
 
+  /** Its own port, of which the host may have asked for none. */
+  get localPort(): number | undefined {
+    return this.#socket?.localPort;
+  }
+
   /** Bytes received and not read. */
   get cached(): number {
     return this.#cache.length;
@@ -70,6 +75,11 @@ export class Session {
   /** Bytes taken from the host and not on the network. */
   get unsent(): number {
     return this.#unsent.length;
+  }
+
+  /** Bytes that fit into the send buffer. */
+  get free(): number {
+    return Math.max(0, this.#environment.sendBuffer - this.#unsent.length);
   }
 
   /** Whether so many bytes more fit into the send buffer. */

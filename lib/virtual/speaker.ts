@@ -15,7 +15,7 @@ export class Speaker {
   readonly #module: Module;
   readonly #uart: Uart;
   readonly #pushing = new Set<Session>();
-  /** What waits for the end of a command line that is being typed; `undefined`: nothing waits. */
+  /** What waits for the end of a command line that is being typed, or of data mode; `undefined`: nothing waits. */
   #held: (() => void)[] | undefined;
 
   constructor(module: Module, uart: Uart) {
@@ -41,18 +41,26 @@ export class Speaker {
 
   /** A final result code. */
   final(final: Final, sent?: () => void): void {
-    const text = finalText(final, this.#module.line);
     this.#interject();
-    // Numbers stand without the line feeds of words (V.250, 5.7.1).
-    const [lead, end] = /^\d$/.test(text) ? ['', '\r'] : ['\r\n', '\r\n'];
-    this.#send(text, lead + text, sent);
-    this.#uart.send(Buffer.from(end));
+    this.#line(finalText(final, this.#module.line), sent);
+  }
+
+  /** What ends data mode, straight behind the data. */
+  endData(text: 'OK' | 'CLOSED', sent: () => void): void {
+    if (text === 'OK') this.#line(finalText(text, this.#module.line), sent);
+    else if (this.#loses(text)) sent();
+    else this.#line(text, sent);
+  }
+
+  /** The first result of a command, before its final result code. */
+  earlyResult(line: string): void {
+    if (!this.#appearsElsewhere(line)) this.information([line]);
   }
 
   /** The results of a command, behind its final result code. */
   results(lines: readonly string[]): void {
     for (const line of lines) {
-      if (this.#loses(line)) continue;
+      if (this.#loses(line) || this.#appearsElsewhere(line)) continue;
       this.#whenFree(() => {
         this.#interject();
         this.#send(line, `\r\n${line}\r\n`);
@@ -82,7 +90,7 @@ export class Speaker {
 
   /** A line that nobody asked for, now: between lines, and not inside a command that is being typed. */
   unsolicited(line: string): void {
-    if (this.#loses(line)) return;
+    if (this.#loses(line) || this.#appearsElsewhere(line)) return;
     this.#whenFree(() => this.#send(line, `\r\n${line}\r\n`));
   }
 
@@ -93,7 +101,7 @@ export class Speaker {
     this.#uart.whenQuiet(() => this.#whenFree(() => this.#pushNow(session)));
   }
 
-  /** A command line has begun: what may not stand inside it waits. */
+  /** A command line, or data mode, has begun: what may not stand inside it waits. */
   hold(): void {
     this.#held ??= [];
   }
@@ -116,6 +124,7 @@ export class Speaker {
     this.#pushing.delete(session);
     const { frameSize } = this.#module.settings;
     for (const frame of cutFrames(session.take(frameSize), frameSize)) {
+      if (this.#appearsElsewhere(`<${frame.length} bytes>`)) continue;
       this.#module.statistics.payloadOut += frame.length;
       this.#frame(session.id, frame);
     }
@@ -140,10 +149,24 @@ export class Speaker {
     return typeof loseEvents === 'function' ? loseEvents(line) : loseEvents === true && events.test(line);
   }
 
+  /** Whether `AT+CATR` sends codes to another port (field note 5.16). */
+  #appearsElsewhere(line: string): boolean {
+    const { line: state, log } = this.#module;
+    if (state.codesElsewhere) log.add('net', `on port ${state.codesOn}: ${line}`);
+    return state.codesElsewhere;
+  }
+
   #interject(): void {
     const { interject } = this.#module.faults;
     if (interject === undefined) return;
     for (const line of typeof interject === 'string' ? [interject] : interject) this.#send(line, `\r\n${line}\r\n`);
+  }
+
+  #line(text: string, sent?: () => void): void {
+    // Numbers stand without the line feeds of words (V.250, 5.7.1).
+    const [lead, end] = /^\d$/.test(text) ? ['', '\r'] : ['\r\n', '\r\n'];
+    this.#send(text, lead + text, sent);
+    this.#uart.send(Buffer.from(end));
   }
 
   #send(entry: string, text: string, sent?: () => void): void {

@@ -1,7 +1,11 @@
+import type { FlowControl } from './line-state.js';
 import { Pacer } from './pacer.js';
+import type { SerialEnd, SerialWire } from './serial-wire.js';
 
 /** Bytes of one kind of cable between the host and the module. */
 export interface Cable {
+  /** The host's end of a serial one, which has a speed and control lines; others just carry bytes. */
+  readonly serial?: SerialEnd;
   /** Bytes from the module; `false` when the host takes no more until {@link Port.resume}. */
   write(chunk: Buffer): boolean;
   /** The cable vanishes. */
@@ -20,10 +24,18 @@ export interface Port {
 
 /** What a {@link Uart} needs of its module. */
 export interface UartOptions {
-  /** Bits a second, 10 a byte; `undefined` is as fast as the host. */
-  readonly baudRate: number | undefined;
+  /** Bytes a second, asked for each chunk; `undefined` is as fast as the host. */
+  readonly rate: () => number | undefined;
+  /** What serial cables do to bytes. */
+  readonly wire: SerialWire;
+  /** The flow control of the module. */
+  readonly flow: FlowControl;
+  /** There is a new cable. */
+  readonly connected: () => void;
   /** Most bytes in the next chunk of output. */
   readonly chunkSize: () => number;
+  /** Most bytes that are taken at once; others wait at the host. At least 1. */
+  readonly room: () => number;
   /** Takes bytes from the host; `false` holds more back until {@link Uart.resume}. */
   readonly receive: (chunk: Buffer) => boolean;
 }
@@ -37,17 +49,20 @@ export class Uart {
   readonly #input: Pacer;
   readonly #cables = new Map<Port, Cable>();
   readonly #blocked = new Set<Port>();
-  readonly #receive: (chunk: Buffer) => boolean;
+  readonly #options: UartOptions;
   #bytesIn = 0;
   #bytesOut = 0;
   #idle: (() => void)[] = [];
 
   constructor(options: UartOptions) {
-    const { baudRate, chunkSize } = options;
-    const rate = () => (baudRate === undefined ? undefined : baudRate / 10);
-    this.#receive = options.receive;
-    this.#output = new Pacer({ rate, slice: chunkSize, deliver: (chunk) => this.#deliver(chunk) });
-    this.#input = new Pacer({ rate, deliver: (chunk) => this.#accept(chunk) });
+    const { rate, chunkSize, room } = options;
+    this.#options = options;
+    this.#output = new Pacer({
+      rate: () => (this.#heldByHost ? 0 : rate()),
+      slice: chunkSize,
+      deliver: (chunk) => this.#deliver(chunk),
+    });
+    this.#input = new Pacer({ rate, slice: room, deliver: (chunk) => this.#accept(chunk) });
   }
 
   /** Bytes that came from the host, and that went to it. */
@@ -65,10 +80,16 @@ export class Uart {
     return this.#input.head;
   }
 
+  /** CTS: whether the module takes bytes. Without flow control it is always high. */
+  get clearToSend(): boolean {
+    return this.#options.flow.byModule === 0 || !this.#input.held;
+  }
+
   connect(cable: Cable): Port {
+    const { wire, connected } = this.#options;
     const port: Port = {
       receive: (chunk, done) => {
-        if (this.#cables.has(port)) this.#input.push(chunk, done);
+        if (this.#cables.has(port)) this.#input.push(cable.serial ? wire.toModule(chunk, cable.serial) : chunk, done);
         else done();
       },
       resume: () => this.#unblock(port),
@@ -78,6 +99,7 @@ export class Uart {
       },
     };
     this.#cables.set(port, cable);
+    connected();
     return port;
   }
 
@@ -121,7 +143,8 @@ export class Uart {
   #deliver(chunk: Buffer): boolean {
     this.#bytesOut += chunk.length;
     for (const [port, cable] of this.#cables) {
-      if (!cable.write(chunk)) this.#blocked.add(port);
+      const bytes = cable.serial ? this.#options.wire.toHost(chunk, cable.serial) : chunk;
+      if (!cable.write(bytes)) this.#blocked.add(port);
     }
     if (this.#output.length === 0) this.#runIdle();
     return this.#blocked.size === 0;
@@ -139,6 +162,12 @@ export class Uart {
 
   #accept(chunk: Buffer): boolean {
     this.#bytesIn += chunk.length;
-    return this.#receive(chunk);
+    return this.#options.receive(chunk);
+  }
+
+  /** RTS of a serial cable is low, and the module minds it. */
+  get #heldByHost(): boolean {
+    if (this.#options.flow.byHost === 0) return false;
+    return [...this.#cables.values()].some(({ serial }) => serial !== undefined && !serial.readyToReceive());
   }
 }

@@ -21,9 +21,9 @@ const LONGEST_PATH = 10;
 
 /**
  * Verifies a server's chain as a module does: some path leads to a certificate of the CA file, each certificate is
- * signed by an authority, its dates hold at the module's own time, and the leaf is for servers. Host names are not looked
- * at (field note 5.10). Node's own verification knows only the host's time and only the first fault. `undefined` is
- * trusted.
+ * signed by an authority, its dates hold at the module's own time, and the leaf is for servers. Names are a matter of
+ * their own (field note 5.10). Node's own verification knows only the host's time and only the first fault. `undefined`
+ * is trusted.
  */
 export function verifyChain(verification: Verification): VerificationFailure | undefined {
   const { leaf, at } = verification;

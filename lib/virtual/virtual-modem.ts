@@ -7,11 +7,15 @@ import { Interpreter } from './interpreter.js';
 import { listen, type ListenOptions, type Listener } from './listen.js';
 import type { LogEntry } from './log.js';
 import { Module } from './module.js';
-import { settle, type Faults, type VirtualModemOptions } from './options.js';
+import type { Faults, VirtualModemOptions } from './options.js';
 import { openPty, type Pty } from './pty.js';
 import { seededRandom } from './random.js';
 import type { BrokenRule } from './rules.js';
+import { VirtualBinding } from './serial-binding.js';
+import type { SerialBinding } from './serial-types.js';
+import { SerialWire } from './serial-wire.js';
 import type { SessionState } from './session-environment.js';
+import { settle } from './settings.js';
 import { Speaker } from './speaker.js';
 import { Timers } from './timers.js';
 import { Uart } from './uart.js';
@@ -34,14 +38,17 @@ export interface Statistics {
   readonly commands: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** Bytes of `AT+CCHSEND`. */
+  /** Bytes of `AT+CCHSEND`, and of the transparent session. */
   readonly payloadIn: number;
-  /** Bytes of data frames. */
+  /** Bytes of data frames, and of the transparent session. */
   readonly payloadOut: number;
   /** Opens that succeeded. */
   readonly sessionsOpened: number;
   readonly certificatesStored: number;
 }
+
+/** Bits on the line for each byte. */
+const BITS = 10;
 
 /**
  * A cellular module in software: it speaks the commands of the SSL service over a serial line that is a stream, a TCP
@@ -56,6 +63,7 @@ export class VirtualModem {
   readonly #speaker: Speaker;
   readonly #timers = new Timers();
   readonly #bootTime: number;
+  readonly #bindings = new Map<string, SerialBinding>();
   readonly #closers = new Set<() => Promise<void>>();
   #attached: AttachedCable | undefined;
   #state: 'open' | 'closed' = 'open';
@@ -68,12 +76,20 @@ export class VirtualModem {
     this.#module = new Module(settings, this.faults, {
       unsolicited: (line) => this.#speaker.unsolicited(line),
       push: (session) => this.#speaker.push(session),
+      cached: () => this.#interpreter.cached(),
+      ended: () => this.#interpreter.ended(),
       reset: () => this.#uart.whenQuiet(() => this.#timers.soon(() => this.reset())),
+      whenSaid: (action) => this.#uart.whenQuiet(action),
     });
     const random = seededRandom(settings.seed);
+    const { line } = this.#module;
     this.#uart = new Uart({
-      baudRate: settings.baudRate,
+      rate: () => (settings.baudRate === undefined ? undefined : line.speed / BITS),
+      wire: new SerialWire(line, this.faults, settings.seed),
+      flow: line.flow,
+      connected: () => this.#interpreter.newCable(),
       receive: (chunk) => this.#interpreter.receive(chunk),
+      room: () => Math.max(1, this.#interpreter.room),
       chunkSize: () => {
         const [min, max] = this.faults.rechunk ?? [Infinity, Infinity];
         return min === Infinity ? Infinity : Math.max(1, min + Math.floor(random() * (max - min + 1)));
@@ -81,6 +97,7 @@ export class VirtualModem {
     });
     this.#speaker = new Speaker(this.#module, this.#uart);
     this.#interpreter = new Interpreter(this.#module, this.#uart, this.#speaker, behaviours(this.#module.table));
+    if (settings.poweredOn === 'booting') this.#interpreter.reset(this.#bootTime);
   }
 
   /** A new cable, the host's end of it. The one before is destroyed; the module's state outlives both. */
@@ -103,6 +120,25 @@ export class VirtualModem {
     return this.#owned(await openPty(this.#uart, path));
   }
 
+  /**
+   * A serial port, for `new SerialPortStream({ binding: virtual.binding(), path: 'virtual', baudRate: 115_200 })` of
+   * `@serialport/stream`: with a speed that must be the module's, control lines, flow control and a lock. For one path it is
+   * the same binding each time.
+   */
+  binding(path = 'virtual'): SerialBinding {
+    const known = this.#bindings.get(path);
+    if (known) return known;
+    const binding = new VirtualBinding(path, {
+      uart: this.#uart,
+      present: () => this.#state === 'open',
+      clearToSend: () => this.faults.ctsLow !== true && this.#uart.clearToSend,
+      carrier: () => this.#module.line.carrier === 0 || this.#interpreter.inDataMode,
+      dtrDropped: () => this.#dtrDropped(),
+    });
+    this.#bindings.set(path, binding);
+    return binding;
+  }
+
   /** Everything is given back: sockets, timers, servers, child processes. */
   async close(): Promise<void> {
     this.#state = 'closed';
@@ -121,7 +157,7 @@ export class VirtualModem {
   reset(): void {
     if (this.#state === 'closed') return;
     this.#module.log.add('net', 'reset');
-    this.#interpreter.reset(this.#bootTime, this.#module.profile.bootBanner);
+    this.#interpreter.reset(this.#bootTime);
     this.#module.powerOn();
   }
 
@@ -130,7 +166,7 @@ export class VirtualModem {
     this.#uart.unplug();
   }
 
-  /** An unsolicited line, now; never inside another line or counted bytes. */
+  /** An unsolicited line, now; never inside another line, counted bytes or raw data. In data mode it waits. */
   inject(line: string): void {
     this.#speaker.unsolicited(line);
   }
@@ -153,9 +189,9 @@ export class VirtualModem {
     return this.#module.log.entries;
   }
 
-  /** Every rule that the host broke, in order. */
+  /** The rules that the host broke, in order, the first 1000 of them. */
   get brokenRules(): readonly BrokenRule[] {
-    return this.#module.brokenRules;
+    return this.#module.rules.broken;
   }
 
   get sessions(): readonly SessionView[] {
@@ -182,6 +218,13 @@ export class VirtualModem {
       sessionsOpened: sessions.reduce((sum, { opened }) => sum + opened, 0),
       certificatesStored: store.stored,
     };
+  }
+
+  #dtrDropped(): void {
+    if (this.#state === 'closed' || this.#module.line.dtr === 0) return;
+    this.#module.log.add('net', 'DTR dropped');
+    if (this.faults.resetOnDtrDrop) this.reset();
+    else this.#interpreter.hangUp();
   }
 
   #owned<T extends { close(): Promise<void> }>(resource: T): T {

@@ -197,6 +197,18 @@ export async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** Takes so many bytes of a stream; the rest stays in it. */
+export async function take(stream: Duplex, length: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for (let missing = length; missing > 0;) {
+    const chunk = stream.read(Math.min(missing, stream.readableLength)) as Buffer | null;
+    if (chunk) chunks.push(chunk);
+    else await once(stream, 'readable');
+    missing -= chunk?.length ?? 0;
+  }
+  return Buffer.concat(chunks);
+}
+
 /** The error that a promise is rejected with. */
 export async function rejection(promise: Promise<unknown>): Promise<Error & { code?: string }> {
   try {

@@ -131,8 +131,11 @@ describe('virtual modem: certificate files and contexts', () => {
   });
 
   it('refuses a context that names a file it does not have', async () => {
-    const { modem, host } = modemAndHost();
-    await host.asks('AT+CSSLCFG="cacert",0,"nowhere.pem"', '\r\nERROR\r\n');
+    const { modem, host } = modemAndHost({ profile: 'sim767x' });
+    for (const key of ['cacert', 'clientcert', 'clientkey', 'password']) {
+      await host.asks(`AT+CSSLCFG="${key}",0,"nowhere.pem"`, '\r\nERROR\r\n');
+      expect(modem.contexts[0]).to.include({ [key]: '' });
+    }
     expect(modem.brokenRules).to.be.empty;
   });
 });

@@ -24,7 +24,7 @@ describe('virtual modem: the line', () => {
       await host.hears('\r\nOK\r\n');
       expect(performance.now() - before).to.be.within(175, 260);
       peer.write(Buffer.alloc(8000));
-      await host.hears('\r\n+CCHEVENT: 0,RECV EVENT\r\n');
+      await host.hears('\r\n+CCHEVENT: 0, RECV EVENT\r\n');
       await until(() => modem.sessions[0]?.cached === 8000);
       before = performance.now();
       const times: number[] = [];
@@ -128,7 +128,7 @@ describe('virtual modem: the line', () => {
     it('can fall inside counted bytes', async () => {
       const { modem, host, peer } = await connected({ baudRate: 115_200 });
       peer.write(Buffer.alloc(4000, 'x'));
-      await host.hears('\r\n+CCHEVENT: 0,RECV EVENT\r\n');
+      await host.hears('\r\n+CCHEVENT: 0, RECV EVENT\r\n');
       await until(() => modem.sessions[0]?.cached === 4000);
       host.sends('AT+CCHRECV=0\r');
       await host.takes(500);

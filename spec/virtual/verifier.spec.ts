@@ -22,8 +22,8 @@ describe('virtual modem: verification of a chain', () => {
   const verify = (options: Partial<{ leaf: string; intermediates: string[]; authorities: string[]; at: Date }> = {}) =>
     verifyChain({
       leaf: parse(options.leaf ?? leaf.cert),
-      intermediates: (options.intermediates ?? [middle.cert]).map(parse),
-      authorities: (options.authorities ?? [root.cert]).map(parse),
+      intermediates: (options.intermediates ?? [middle.pem]).map(parse),
+      authorities: (options.authorities ?? [root.pem]).map(parse),
       at: options.at,
     });
 
@@ -35,7 +35,7 @@ describe('virtual modem: verification of a chain', () => {
   it('does not without the authority in between, nor without the root', () => {
     expect(verify({ intermediates: [] })).to.equal('untrusted');
     expect(verify({ authorities: [] })).to.equal('untrusted');
-    expect(verify({ authorities: [middle.cert], intermediates: [] })).to.equal(undefined);
+    expect(verify({ authorities: [middle.pem], intermediates: [] })).to.equal(undefined);
   });
 
   it('looks at the dates of every certificate of the path', () => {
@@ -48,17 +48,25 @@ describe('virtual modem: verification of a chain', () => {
     const impostor = await createAuthority({ name: 'middle' });
     const forged = await impostor.issue({ names: ['example.org'] });
     expect(verify({ leaf: forged.cert })).to.equal('untrusted');
-    expect(verify({ leaf: forged.cert, intermediates: [impostor.cert, middle.cert] })).to.equal('untrusted');
+    expect(verify({ leaf: forged.cert, intermediates: [impostor.pem, middle.pem] })).to.equal('untrusted');
+  });
+
+  it('is not deceived by a forged signature', () => {
+    const forged = parse(leaf.cert).raw;
+    forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1;
+    const pem = `-----BEGIN CERTIFICATE-----\n${forged.toString('base64')}\n-----END CERTIFICATE-----`;
+    expect(parse(pem).checkIssued(parse(middle.pem))).to.equal(true);
+    expect(verify({ leaf: pem })).to.equal('untrusted');
   });
 
   it('wants an issuer to be an authority', async () => {
     const plain = await root.issueAuthority({ name: 'plain', ca: false });
     const under = await plain.issue({ names: ['example.org'] });
-    expect(verify({ leaf: under.cert, intermediates: [plain.cert] })).to.equal('untrusted');
+    expect(verify({ leaf: under.cert, intermediates: [plain.pem] })).to.equal('untrusted');
   });
 
   it('wants a certificate for servers, where it says what it is for', async () => {
-    const client = await root.issue({ names: ['example.org'], usage: ['client'] });
+    const client = await root.issue({ names: ['example.org'], client: true });
     expect(verify({ leaf: client.cert })).to.equal('purpose');
   });
 

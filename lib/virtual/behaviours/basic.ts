@@ -24,11 +24,21 @@ const commands: Readonly<Record<string, { max: number; run?: (module: Module, va
       module.line.verbose = value === 1;
     },
   },
-  Z: { max: 0, run: (module) => module.resetLine() },
+  Z: { max: 0, run: (module) => module.line.restore() },
   I: { max: 9 },
-  '&F': { max: 0, run: (module) => module.resetLine() },
-  '&D': { max: 2 },
-  '&C': { max: 1 },
+  '&F': { max: 0, run: (module) => module.line.restore() },
+  '&D': {
+    max: 2,
+    run: (module, value) => {
+      module.line.dtr = value;
+    },
+  },
+  '&C': {
+    max: 1,
+    run: (module, value) => {
+      module.line.carrier = value;
+    },
+  },
 };
 
 /** `AT`, and basic commands one behind another: `ATE0V1`, `AT&D0&C0E0`. None acts when one of them is not known. */
@@ -45,7 +55,7 @@ const basic: Behaviour = (command, module) => {
   return ok(parts.some(({ name }) => name === 'I') ? identification(module) : []);
 };
 
-/** `ATO` goes back to a transparent session, which there is none of. */
+/** `ATO` goes back to a transparent session; here there is none. */
 const online: Behaviour = (command) =>
   /^ATO0?$/i.test(command) ? { kind: 'final', lines: [], final: 'NO CARRIER' } : undefined;
 

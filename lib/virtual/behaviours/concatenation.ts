@@ -34,15 +34,16 @@ function inOne(commands: readonly string[], behaviours: readonly Behaviour[], mo
   for (const command of commands) {
     answer = decide(behaviours, command, module);
     if (answer.kind === 'prompt') return error();
+    // It ends its line, and has no lines of its own.
+    if (answer.kind === 'later') break;
     lines.push(...answer.lines);
     if (answer.then) actions.push(answer.then);
     if (answer.final !== 'OK') break;
   }
-  return {
-    ...answer,
-    lines,
-    then: () => {
-      for (const action of actions) action();
-    },
+  const then = () => {
+    for (const action of actions) action();
   };
+  if (answer.kind === 'final') return { ...answer, lines, then };
+  const { outcome, answer: known } = answer;
+  return { kind: 'later', outcome, answer: (number) => ({ ...known(number), lines, then }) };
 }

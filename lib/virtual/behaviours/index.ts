@@ -7,6 +7,8 @@ import { certificateBehaviours } from './certificates.js';
 import { concatenation } from './concatenation.js';
 import { serviceBehaviours } from './service.js';
 import { sessionBehaviours } from './sessions.js';
+import { transparentBehaviours } from './transparent.js';
+import { watch } from './watch.js';
 
 /** What nothing before it answered: `ERROR`, whether the name is known or not. */
 function refuse(table: CommandTable): Behaviour {
@@ -21,6 +23,8 @@ function refuse(table: CommandTable): Behaviour {
 /** Everything that the module answers, in order: the first that does is heard. The last one always does. */
 export function behaviours(table: CommandTable): readonly Behaviour[] {
   const single: readonly Behaviour[] = [
+    ...watch(table),
+    ...transparentBehaviours(table),
     ...basicBehaviours,
     ...bringUpBehaviours,
     ...serviceBehaviours(table),

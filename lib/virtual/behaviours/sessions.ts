@@ -1,13 +1,16 @@
-import { Result, formatUnsolicited, type CommandTable } from '../../cch/table/index.js';
+import {
+  Result,
+  formatUnsolicited,
+  type CommandTable,
+  type OpenInformation,
+  type Profile,
+} from '../../cch/table/index.js';
 import { error, ok, okWithResult, type Answer } from '../answer.js';
-import { onForm, type Behaviour } from '../behaviour.js';
+import { onForm, onTest, type Behaviour } from '../behaviour.js';
 import type { OpenTarget } from '../dial.js';
 import type { Module } from '../module.js';
 import { cutFrames } from '../frames.js';
 import type { Session } from '../session.js';
-
-/** Bytes that `AT+CCHRECV=<id>,0` reads at most, in families whose explicit reads know no bound (F1006). */
-const DEFAULT_READ = 2048;
 
 function open(module: Module, session: Session, target: OpenTarget): Answer {
   // A session whose peer closed may be opened anew without AT+CCHCLOSE; what it had cached is lost.
@@ -15,12 +18,9 @@ function open(module: Module, session: Session, target: OpenTarget): Answer {
   return okWithResult(
     session.open(target).then((number) => {
       if (number === undefined) return [];
-      const lines = [formatUnsolicited({ type: 'open-result', session: session.id, error: number })];
-      // Field note 4: a second line on a 7600.
-      if (number !== 0 && module.profile.name === 'sim7600') {
-        lines.push(formatUnsolicited({ type: 'close-result', session: session.id, error: number }));
-      }
-      return lines;
+      const types =
+        number !== 0 && module.profile.closeAfterFailedOpen ? (['open', 'close'] as const) : (['open'] as const);
+      return types.map((type) => formatUnsolicited({ type: `${type}-result`, session: session.id, error: number }));
     }),
   );
 }
@@ -35,10 +35,9 @@ function close(module: Module, session: Session): Answer {
 }
 
 function send(module: Module, session: Session, length: number): Answer {
-  if (session.state !== 'open') {
-    if (session.closedByHost) module.broke('session-not-open', `AT+CCHSEND=${session.id},${length}`);
-    return error();
-  }
+  if (session.state !== 'open') return error();
+  // Before the report of the bytes before; seen to fail (field note 3.11).
+  if (module.profile.sendAwaitsReport && session.unsent > 0) return error();
   if (!session.hasRoom(length) && module.settings.fullBuffer === 'error') return error();
   return {
     kind: 'prompt',
@@ -53,19 +52,9 @@ function send(module: Module, session: Session, length: number): Answer {
 }
 
 function receive(module: Module, session: Session, length: number | undefined): Answer {
-  const command = `AT+CCHRECV=${session.id}${length === undefined ? '' : `,${length}`}`;
   const refusal = formatUnsolicited({ type: 'receive-end', session: session.id, error: Result.transferFailed });
-  if (module.receive === 0) return error([refusal]);
-  if (session.cached === 0) {
-    // A host that does not know yet of a reset has broken no rule.
-    if (session.state !== 'idle' || session.closedByHost) module.broke('empty-read', command);
-    return error([refusal]);
-  }
-  if (length !== undefined && length > session.cached) {
-    module.broke('over-read', `${command} with ${session.cached} cached`);
-  }
-  const zero = module.profile.name === 'manual' || module.profile.name === 'sim7600' ? DEFAULT_READ : Infinity;
-  const data = session.take(length === 0 ? zero : (length ?? Infinity));
+  if (module.receive === 0 || session.cached === 0) return error([refusal]);
+  const data = session.take(length === 0 ? module.profile.zeroRead : (length ?? Infinity));
   module.statistics.payloadOut += data.length;
   return {
     ...ok(),
@@ -77,46 +66,47 @@ function receive(module: Module, session: Session, length: number | undefined): 
   };
 }
 
-/** CCHCFG and CCHSSLCFG: between the start of the service and the open (F1007, F1008). */
-function configure(module: Module, session: Session, command: string, apply: () => void): Answer {
-  if (module.service === 'stopped' || (session.state !== 'idle' && session.state !== 'ended')) {
-    module.broke('session-setting-out-of-place', command);
-    return error();
-  }
+/** CCHCFG and CCHSSLCFG: between the start of the service and the open (F1008, F1009). */
+function configure(module: Module, session: Session, apply: () => void): Answer {
+  if (module.service === 'stopped' || (session.state !== 'idle' && session.state !== 'ended')) return error();
   apply();
   return ok();
 }
 
-function openInformation({ profile, sessions }: Module) {
-  const all = profile.openRead === 'all';
-  return sessions
-    .filter((session) => all || session.state === 'open')
-    .map((session) => {
-      const target = session.state === 'open' ? session.target : undefined;
-      if (target === undefined) return { session: session.id, host: '' };
-      const { host, port, clientType, bindPort } = target;
-      return { session: session.id, host, port, clientType, ...(bindPort === undefined ? {} : { bindPort }) };
-    });
+function openInformation({ profile, sessions }: Module): OpenInformation[] {
+  const shown = sessions.map((session) => informationOf(session, profile));
+  if (profile.openRead === 'open-only') return shown.filter(({ host }) => host !== '');
+  return profile.openRead === 'both' ? shown : [...shown, { session: 2, host: '' }];
+}
+
+function informationOf({ id, state, target, localPort }: Session, { showsLocalPort }: Profile): OpenInformation {
+  if (state !== 'open' || target === undefined) return { session: id, host: '' };
+  const { host, port, clientType, bindPort = showsLocalPort ? localPort : undefined } = target;
+  return { session: id, host, port, clientType, ...(bindPort === undefined ? {} : { bindPort }) };
 }
 
 function settingBehaviours({ CCHCFG, CCHSSLCFG }: CommandTable): Behaviour[] {
   return [
-    onForm(CCHCFG.test, () => ok(CCHCFG.test.answer.format([]))),
+    onTest(CCHCFG.test),
     onForm(CCHCFG.read, (_, { sessions }) =>
       ok(
         CCHCFG.read.answer.format(
-          sessions.map(({ id, sendTimeout, context }) => ({ session: id, sendTimeout, context: context ?? id })),
+          sessions.map(({ id, sendTimeout, context }) => ({
+            session: id,
+            sendtimeout: sendTimeout,
+            sslctx: context ?? id,
+          })),
         ),
       ),
     ),
     onForm(CCHCFG.write, (value, module) => {
       const session = module.session(value.session);
-      return configure(module, session, CCHCFG.write.text(value), () => {
+      return configure(module, session, () => {
         if (value.key === 'sendtimeout') session.sendTimeout = value.value;
         else session.context = value.value;
       });
     }),
-    onForm(CCHSSLCFG.test, () => ok(CCHSSLCFG.test.answer.format([]))),
+    onTest(CCHSSLCFG.test),
     onForm(CCHSSLCFG.read, (_, { sessions }) =>
       ok(
         CCHSSLCFG.read.answer.format(
@@ -126,7 +116,7 @@ function settingBehaviours({ CCHCFG, CCHSSLCFG }: CommandTable): Behaviour[] {
     ),
     onForm(CCHSSLCFG.write, (value, module) => {
       const session = module.session(value.session);
-      return configure(module, session, CCHSSLCFG.write.text(value), () => {
+      return configure(module, session, () => {
         session.context = value.context;
       });
     }),
@@ -137,15 +127,15 @@ function settingBehaviours({ CCHCFG, CCHSSLCFG }: CommandTable): Behaviour[] {
 export function sessionBehaviours(table: CommandTable): readonly Behaviour[] {
   const { CCHOPEN, CCHCLOSE, CCHSEND, CCHRECV } = table;
   return [
-    onForm(CCHOPEN.test, () => ok(CCHOPEN.test.answer.format([]))),
+    onTest(CCHOPEN.test),
     onForm(CCHOPEN.read, (_, module) => ok(CCHOPEN.read.answer.format(openInformation(module)))),
     onForm(CCHOPEN.write, ({ session, host, port, clientType, bindPort }, module) =>
       open(module, module.session(session), { host, port, clientType: clientType ?? 2, bindPort }),
     ),
     onForm(CCHCLOSE.write, ({ session }, module) => close(module, module.session(session))),
-    onForm(CCHSEND.test, () => ok(CCHSEND.test.answer.format([]))),
+    onTest(CCHSEND.test),
     onForm(CCHSEND.read, (_, { sessions: [first, second] }) =>
-      ok(CCHSEND.read.answer.format({ session0: 0, unsent0: first.unsent, session1: 1, unsent1: second.unsent })),
+      ok(CCHSEND.read.answer.format({ unsent: [first.unsent, second.unsent] })),
     ),
     onForm(CCHSEND.write, ({ session, length }, module) => send(module, module.session(session), length)),
     onForm(CCHRECV.read, (_, { sessions: [first, second] }) =>

@@ -19,7 +19,15 @@ import {
   type ModemState,
   type ModemStatistics,
 } from 'modem-tls';
-import { VirtualModem, type BrokenRule, type LogEntry, type VirtualModemOptions } from 'modem-tls/virtual';
+import {
+  VirtualModem,
+  createAuthority,
+  type Authority,
+  type BrokenRule,
+  type IssuedCertificate,
+  type LogEntry,
+  type VirtualModemOptions,
+} from 'modem-tls/virtual';
 
 export async function program(ca: string): Promise<void> {
   const settings: VirtualModemOptions = { profile: 'a76xx', baudRate: 115_200, hosts: { 'a.example': '127.0.0.1' } };
@@ -57,6 +65,9 @@ export async function program(ca: string): Promise<void> {
 
   const statistics: ModemStatistics = modem.statistics;
   const information: ModemInformation = await modem.info();
+  const authority: Authority = await createAuthority({ name: 'a', algorithm: 'rsa-2048' });
+  const identity: IssuedCertificate = await authority.issue({ names: ['a.example'], notAfter: new Date(0) });
+  https.createServer(identity);
   const rules: readonly BrokenRule[] = virtual.brokenRules;
   const code: ErrorCode | undefined = errorCodes[0];
   console.log(statistics.commands, information.operator, rules.length, code, new ModemError('EPIPE', 'x').transient);
