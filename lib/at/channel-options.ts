@@ -35,6 +35,8 @@ export interface SynchroniseOptions {
   /** Ms until it gives up. */
   timeout: number;
   signal?: AbortSignal | undefined;
+  /** Whether the module may be in data mode: an escape then goes before the first `AT`, and again while it is silent. */
+  escape?: boolean | undefined;
   /** Called before each `AT`. */
   attempt?: () => void;
 }

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { ModemError } from '../errors/index.js';
-import { lineTime, pause } from '../util/index.js';
-import type { Answer, Exchange, ExchangeRequest } from './exchange.js';
-import { ExchangeError } from './exchange.js';
-import type { Barrier, ChannelOptions, ExecuteOptions, SynchroniseOptions } from './channel-options.js';
+import { lineTime } from '../util/index.js';
+import type { Answer, ExchangeRequest } from './exchange.js';
+import type { ChannelOptions, ExecuteOptions, SynchroniseOptions } from './channel-options.js';
+import { DataMode, type DataState } from './data-mode.js';
+import { Resynchroniser } from './resynchroniser.js';
 import { Line, type LineEvents, type UnsolicitedListener } from './line.js';
 
 interface ChannelEvents extends LineEvents {
@@ -15,6 +17,10 @@ interface ChannelEvents extends LineEvents {
   interrupted: [error: Error];
   /** No barrier was answered: the module is gone. */
   dead: [error: ModemError];
+  /** Data of the transparent session. */
+  data: [data: Buffer];
+  /** The transparent session is over, or the close of one is; with an error when the module cannot be reached through it. */
+  'carrier-lost': [error: ModemError | undefined];
 }
 
 interface Entry {
@@ -23,29 +29,25 @@ interface Entry {
   settle(outcome: { answer: Promise<Answer> } | { error: Error }): void;
 }
 
-/** Silence in ms that shows that no late answer is still under way, after commands that were not answered. */
-const QUIET = 300;
-
 /** Unanswered `AT`s after which the module may be waiting for bytes that a killed program owes it (field note 5.18). */
 const SILENT_ATTEMPTS = 5;
 /** Most bytes that a command makes the module wait for (F1013). */
 const LARGEST_WAIT = 10_240;
 
 /** Before any command. */
-const URGENT = { priority: 2 };
+const URGENT = 2;
 
 /**
  * One exchange at a time over one serial line, with unsolicited lines told apart from answers.
  *
  * ```
- *   execute(request) → p-queue (order, priority) → turn: [resynchronise] → Exchange ─write→ port
+ *   execute(request) → p-queue (order, priority) → turn: [leave data mode] [resynchronise] → Exchange ─write→ port
  *   port ─bytes→ Framer ─frames→ pending exchange → final results → unsolicited listeners → unknown
  * ```
  *
- * After a command that was not answered in time the channel is *unsynchronised*: its answer may still come, and must
- * not be taken for the next one's. A {@link Barrier} is then written and everything before its own information line
- * is dropped; that line and the `OK` behind it prove that all earlier commands are answered. Carriage returns go first
- * where the module may be waiting for counted bytes. Input is never flushed.
+ * After a command that was not answered in time its answer may still come, and must not be taken for the next one's: see
+ * {@link Resynchroniser}. Input is never flushed. While a transparent session is online ({@link DataMode}), a command
+ * escapes first, and when nothing more is queued the session goes on.
  */
 export class AtChannel extends EventEmitter<ChannelEvents> {
   readonly options: ChannelOptions;
@@ -53,17 +55,12 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   readonly #line: Line;
   readonly #queue = new PQueue({ concurrency: 1 });
   readonly #entries = new Set<Entry>();
-  /**
-   * - `synchronised`: every command was answered
-   * - `unsynchronised`: an answer may still come; a barrier goes before the next command
-   * - `interrupted`: the module is not there; nothing is written until {@link synchronise} has found it
-   */
-  #state: 'synchronised' | 'unsynchronised' | 'interrupted' = 'synchronised';
+  readonly #resynchroniser: Resynchroniser;
+  readonly #data: DataMode;
+  /** How many want command mode to be kept. */
+  #holds = 0;
+  /** Why nothing is written until {@link synchronise} has found the module. */
   #interruption: Error | undefined;
-  /** Counted bytes that the module may be waiting for. */
-  #owed = 0;
-  /** Commands whose answer may still come. */
-  #unanswered: string[] = [];
   #closed: Error | undefined;
   /** Ends what is waited for when the channel is closed. */
   readonly #closing = new AbortController();
@@ -71,13 +68,44 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   constructor(port: Duplex, options: ChannelOptions) {
     super();
     this.options = options;
-    this.#line = new Line(port, options, this as unknown as EventEmitter<LineEvents>);
-    this.on('stray', () => this.#doubt());
+    const events = this as unknown as EventEmitter<LineEvents>;
+    const line = (this.#line = new Line(port, options, events));
+    const { baudRate, barriers } = options;
+    this.#resynchroniser = new Resynchroniser(line, {
+      baudRate,
+      barriers,
+      closing: this.#closing.signal,
+      gone: () => this.#gone() !== undefined,
+      suspect: (reason) => this.emit('suspect', reason),
+      watchUnknown: (notice) => {
+        this.on('unknown', notice);
+        return () => this.off('unknown', notice);
+      },
+    });
+    this.#data = new DataMode({
+      baudRate,
+      write: (data) => line.writeData(data),
+      say: (data) => line.write(data),
+      setRaw: (raw) => line.setRaw(raw),
+      data: (data) => this.emit('data', data),
+      doubt: () => this.verify(),
+      lines: (lines) => line.read(lines),
+      over: (error) => this.emit('carrier-lost', error),
+    });
+    this.on('stray', () => this.#resynchroniser.doubt());
+    this.on('connected', () => this.#data.entered());
+    this.on('raw', (data) => this.#data.take(data));
+    line.listen('CLOSED', () => this.#data.closed());
   }
 
   /** Commands and bytes so far. */
   get statistics(): Readonly<Line['statistics']> {
     return this.#line.statistics;
+  }
+
+  /** Where the transparent session stands, if there is one. */
+  get dataState(): DataState {
+    return this.#data.state;
   }
 
   /** Keeps a text out of traces and messages, in commands, echoes and answers. */
@@ -114,8 +142,24 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
       signal?.addEventListener('abort', abort, { once: true });
       this.#entries.add(entry);
       const priority = options.priority === 'control' ? 1 : 0;
-      void this.#queue.add(() => this.#turn(entry), { priority });
+      void this.#enqueue(() => this.#turn(entry), priority);
     });
+  }
+
+  /** Writes data of the transparent session. Resolves when the port has taken it. Rejects when the session is over. */
+  sendData(data: Buffer): Promise<void> {
+    return this.#data.send(data);
+  }
+
+  /** Stays in command mode between commands, until the returned function is called. */
+  holdCommandMode(): () => void {
+    this.#holds++;
+    let held = true;
+    return () => {
+      if (held) this.#holds--;
+      held = false;
+      void this.#enqueue(() => Promise.resolve());
+    };
   }
 
   /**
@@ -128,33 +172,36 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
     // Half of the time between two attempts is the line's for these.
     const share = Math.floor(options.interval / 2 / lineTime(1, this.options.baudRate));
     let wait = LARGEST_WAIT;
-    await this.#queue.add(async () => {
+    const over = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])]);
+    await this.#enqueue(async () => {
       for (let attempts = 0; performance.now() < end; attempts++) {
+        if (options.escape && attempts % SILENT_ATTEMPTS === 0) await this.#data.escapeBlindly(over);
         if (options.signal?.aborted) throw abortError(options.signal);
         if (this.#closed) throw this.#closed;
+        this.#interruption = undefined;
         options.attempt?.();
         if (attempts >= SILENT_ATTEMPTS) {
-          this.#owed = Math.max(this.#owed, Math.min(share, wait));
+          this.#resynchroniser.owe(Math.min(share, wait));
           wait = Math.max(0, wait - share);
         }
-        this.#state = 'unsynchronised';
-        if (await this.#attempt(options.interval)) return;
+        if (await this.#resynchroniser.attempt(options.interval)) return;
       }
-      this.#state = 'interrupted';
-      throw new ModemError('ERR_MODEM_NO_ANSWER', `The module did not answer AT within ${options.timeout} ms.`);
+      const error = new ModemError('ERR_MODEM_NO_ANSWER', `The module did not answer AT within ${options.timeout} ms.`);
+      this.#interruption = error;
+      throw error;
     }, URGENT);
   }
 
   /** Asks the module, before any other command, whether it is still in the state that it was brought into. */
   verify(): void {
-    this.#doubt();
-    void this.#queue.add(() => this.#resynchronise(), URGENT);
+    this.#resynchroniser.doubt();
+    void this.#enqueue(() => this.#resynchronise(), URGENT);
   }
 
   /** Fails the pending and all queued exchanges with `error`, and those to come until {@link synchronise}. */
   interrupt(error: Error): void {
-    this.#state = 'interrupted';
     this.#interruption = error;
+    this.#data.abort();
     for (const entry of [...this.#entries]) entry.settle({ error });
     this.#line.interrupt(error);
     this.emit('interrupted', error);
@@ -174,11 +221,29 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
     await this.#queue.onIdle();
   }
 
+  /** Why nothing is written now. */
+  #gone(): Error | undefined {
+    return this.#closed ?? this.#interruption;
+  }
+
+  /** Runs a task when its turn comes. The transparent session, if there is one, goes on behind the last. */
+  async #enqueue(task: () => Promise<void>, priority = 0): Promise<void> {
+    await this.#queue.add(
+      async () => {
+        await task();
+        // Not before whoever was answered could ask for more: an escape takes seconds.
+        if (this.#data.state === 'suspended') await setImmediate();
+        if (this.#queue.size === 0) await this.#goOnline();
+      },
+      { priority },
+    );
+  }
+
   async #turn(entry: Entry): Promise<void> {
     if (!this.#entries.has(entry)) return;
     await this.#resynchronise();
     if (!this.#entries.has(entry)) return;
-    const gone = this.#closed ?? (this.#state === 'interrupted' ? this.#interruption : undefined);
+    const gone = this.#gone();
     if (gone) {
       entry.settle({ error: gone });
       return;
@@ -190,117 +255,41 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
       return;
     }
     const exchange = this.#line.begin(entry.request);
-    await this.#finish(exchange);
+    await this.#resynchroniser.finish(exchange);
     entry.settle({ answer: exchange.answer });
     // At once, not with the next command: a module that fell silent should be known as soon as possible.
+    if (this.#data.state !== 'online') await this.#resynchronise();
+  }
+
+  /** Goes back to the transparent session, if there is one and nobody wants command mode. */
+  async #goOnline(): Promise<void> {
+    if (this.#data.state !== 'suspended' || this.#holds > 0 || this.#gone()) return;
+    const answered = await this.#resynchroniser.converse({ text: 'ATO', connects: true });
+    if (this.#gone() || this.#isOnline()) return;
+    const silent = !answered && this.#resynchroniser.doubtful;
+    const unclear = new ModemError('ERR_MODEM_LINE', 'The module did not go back to data mode.');
+    this.#data.over(answered || silent ? unclear : undefined);
+    if (!silent) return;
+    await this.#data.escapeBlindly(this.#closing.signal);
     await this.#resynchronise();
   }
 
-  /** Waits for the end of an exchange and notes what it leaves behind. Whether it ended well. */
-  async #finish(exchange: Exchange): Promise<boolean> {
-    const error: unknown = await exchange.answer.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    if (error === undefined) {
-      if (exchange.doubtful) this.#doubt();
-      return true;
-    }
-    const failed = error instanceof ExchangeError ? error : undefined;
-    if (failed?.code === 'ERR_MODEM_COMMAND' && failed.phase === 'command') return false;
-    this.#doubt();
-    this.#unanswered.push(exchange.request.text.toUpperCase());
-    this.#owed = Math.max(this.#owed, exchange.supplied);
-    return false;
+  /** This changes while a command is answered, which the compiler does not see. */
+  #isOnline(): boolean {
+    return this.#data.state === 'online';
   }
 
-  async #converse(request: ExchangeRequest): Promise<boolean> {
-    return this.#finish(this.#line.begin(request));
-  }
-
-  async #attempt(interval: number): Promise<boolean> {
-    const started = performance.now();
-    const late = this.#unanswered.length > 0;
-    this.#supply();
-    if (!(await this.#converse({ text: 'AT', timeout: interval }))) {
-      this.#line.abandon();
-      await pause(interval - (performance.now() - started), this.#closing.signal);
-      return false;
-    }
-    // Earlier attempts may have used the barriers up; late answers to those show as stray lines below.
-    this.#unanswered = [];
-    if (!(await this.#passBarrier(Math.max(2000, interval)))) return false;
-    return late ? this.#quiet() : true;
-  }
-
-  /** Whether no answer to anything earlier arrives for a moment. */
-  async #quiet(): Promise<boolean> {
-    let stray = false;
-    const notice = () => (stray = true);
-    this.on('unknown', notice);
-    await pause(QUIET, this.#closing.signal);
-    this.off('unknown', notice);
-    return !stray;
-  }
-
+  /** Takes the channel to where the next command may be written: out of data mode, and behind a barrier if need be. */
   async #resynchronise(): Promise<void> {
-    if (this.#state !== 'unsynchronised' || this.#closed) return;
-    const owed = this.#supply();
-    if (await this.#passBarrier(this.options.commandTimeout + lineTime(owed, this.options.baudRate))) return;
-    if (this.#isGone()) return;
+    if (this.#gone()) return;
+    if (this.#data.state !== 'offline' && !(await this.#data.escape())) {
+      this.#resynchroniser.doubt();
+      await this.#data.escapeBlindly(this.#closing.signal);
+    }
+    if ((await this.#resynchroniser.settle(this.options.commandTimeout)) || this.#gone()) return;
     const error = new ModemError('ERR_MODEM_NO_ANSWER', 'The module answers no command any more.');
     this.interrupt(error);
     this.emit('dead', error);
-  }
-
-  /** Writes carriage returns in place of bytes that the module may wait for; their number. */
-  #supply(): number {
-    const owed = this.#owed;
-    this.#owed = 0;
-    if (owed === 0) return 0;
-    this.#line.trace.note(`${owed} carriage returns, in place of bytes that the module may wait for`);
-    this.#line.write(Buffer.alloc(owed, '\r'));
-    return owed;
-  }
-
-  /**
-   * Tries the barriers whose answer nothing earlier can give, each at most once. A module that left one unanswered may have
-   * restarted: behind a barrier that does not tell, the one that does is asked again.
-   */
-  async #passBarrier(timeout: number): Promise<boolean> {
-    const telling = this.options.barriers.find(({ confirms }) => confirms);
-    let asked = false;
-    for (const barrier of this.options.barriers) {
-      if (this.#isGone()) return false;
-      if (this.#unanswered.includes(barrier.text.toUpperCase())) continue;
-      if (!(await this.#ask(barrier, timeout))) continue;
-      if (barrier === telling || !telling || asked || this.#isGone()) return true;
-      asked = true;
-      if (await this.#ask(telling, timeout)) return true;
-    }
-    return false;
-  }
-
-  async #ask({ text, owns, confirms }: Barrier, timeout: number): Promise<boolean> {
-    const lines: string[] = [];
-    const takes = (line: string) => owns(line) && lines.push(line) > 0;
-    if (!(await this.#converse({ text, owns: takes, barrier: true, timeout }))) {
-      this.#line.abandon();
-      return false;
-    }
-    this.#state = 'synchronised';
-    this.#unanswered = [];
-    const line = lines[0] ?? '';
-    if (confirms?.(line) === false) this.emit('suspect', `${text} answered ${line}`);
-    return true;
-  }
-
-  #doubt(): void {
-    if (this.#state === 'synchronised') this.#state = 'unsynchronised';
-  }
-
-  #isGone(): boolean {
-    return this.#closed !== undefined || this.#state === 'interrupted';
   }
 }
 

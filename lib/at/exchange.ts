@@ -22,6 +22,8 @@ export interface ExchangeRequest {
   readonly hastenedBy?: ((line: string) => boolean) | undefined;
   /** Maximum response time in ms, not counting the time on the line. Default: the channel's `commandTimeout`. */
   readonly timeout?: number | undefined;
+  /** Whether command and answer may hold secrets: only their names are shown. */
+  readonly concealed?: boolean | undefined;
   /** Bytes that the answer will bring, for its time on the line. */
   readonly answerBytes?: number | undefined;
 }

@@ -33,11 +33,16 @@ export interface LineEvents {
   frame: [session: number, data: Buffer];
   /** Counted bytes that nobody asked for were damaged. */
   broken: [frame: BrokenFrame];
+  /** Bytes came that are no text. */
+  noise: [];
+  /** `CONNECT` came: what follows is raw. */
+  connected: [];
   /** Bytes of a transparent session. */
   raw: [data: Buffer];
 }
 
 const MAX_PAYLOAD = 1024 * 1024;
+const connected = /^CONNECT(?! FAIL)/i;
 
 /**
  * One serial line: writes the command of one exchange at a time and routes what comes back. A line of text is offered to
@@ -81,7 +86,8 @@ export class Line {
 
   /** Writes a command and becomes ready for its answer. Only when no exchange is under way. */
   begin(request: ExchangeRequest): Exchange {
-    const exchange = new Exchange(request, this.redactor.clean(request.text), {
+    const shown = request.concealed ? concealed(request.text) : this.redactor.clean(request.text);
+    const exchange = new Exchange(request, shown, {
       write: (data) => this.#writePayload(data),
       settled: () => this.#end(),
     });
@@ -91,7 +97,7 @@ export class Line {
     this.#framer.payloadLimit = request.data?.limit ?? MAX_PAYLOAD;
     this.#stall.pulling = request.data !== undefined;
     this.statistics.commands++;
-    this.trace.line('>', request.text);
+    this.trace.line('>', shown);
     this.write(Buffer.from(`${request.text}\r`));
     const allowance = this.#allowance(request);
     this.#deadline = new Deadline(allowance, () =>
@@ -105,6 +111,25 @@ export class Line {
     this.statistics.bytesSent += data.length;
     this.trace.chunk('>', data.length);
     if (!this.#port.destroyed) this.#port.write(data);
+  }
+
+  /** Writes data of a transparent session. Resolves when the port has taken it; never rejects, a lost port says so itself. */
+  writeData(data: Buffer): Promise<void> {
+    this.statistics.payloadSent += data.length;
+    this.statistics.bytesSent += data.length;
+    this.trace.payload('>', data.length);
+    if (this.#port.destroyed) return Promise.resolve();
+    return new Promise((resolve) => this.#port.write(data, () => resolve()));
+  }
+
+  /** Takes bytes that came, and stood where raw ones were due. */
+  read(bytes: Buffer): void {
+    this.#takeAll(this.#framer.push(bytes));
+  }
+
+  /** Whether what comes is raw. */
+  setRaw(raw: boolean): void {
+    this.#framer.setRaw(raw);
   }
 
   /** Ends the exchange under way, if any, with `error`. */
@@ -179,23 +204,27 @@ export class Line {
         if (!pending?.broken(frame)) this.#events.emit('broken', frame);
         return;
       case 'raw':
+        this.trace.payload('<', frame.data.length);
+        this.statistics.payloadReceived += frame.data.length;
         this.#events.emit('raw', frame.data);
         return;
       case 'discarded':
         this.trace.note(`${frame.bytes} bytes of ${frame.reason} discarded`);
         pending?.noise();
+        this.#events.emit('noise');
     }
   }
 
   #takeLine(line: string): void {
-    this.trace.line('<', line);
     const pending = this.#pending;
+    this.trace.line('<', pending?.request.concealed && !parseFinalResult(line) ? concealed(line) : line);
     if (pending?.takesEcho(line)) {
       this.#events.emit('echo');
       return;
     }
     if (pending?.offer(line)) {
       if (!pending.ended) this.#deadline?.extend();
+      else if (pending.request.connects && connected.test(line)) this.#events.emit('connected');
       return;
     }
     if (pending?.request.hastenedBy?.(line)) this.#deadline?.hasten(this.#options.commandTimeout);
@@ -215,4 +244,10 @@ export class Line {
     }
     return known;
   }
+}
+
+/** The name that a line begins with, for one that may hold secrets. */
+function concealed(line: string): string {
+  const name = /^(?:AT)?[+*^$%&]?[A-Z]*[=?]?:?/i.exec(line)?.[0] ?? '';
+  return name.length === line.length ? line : `${name}…`;
 }

@@ -30,13 +30,14 @@ export class Stage {
   readonly #port: Duplex;
   readonly #random = seeded(7);
   #written = '';
+  #blocked = false;
 
   constructor(options: Partial<ChannelOptions> = {}) {
     this.#port = new Duplex({
       read: () => undefined,
       write: (chunk: Buffer, _encoding, done) => {
         this.#written += chunk.toString('latin1');
-        done();
+        if (!this.#blocked) done();
       },
     });
     // A fast line: what bytes add to a deadline is the matter of one spec only.
@@ -48,10 +49,20 @@ export class Stage {
 
   /** The host must have written exactly this since the last time. */
   async hostSends(text: string): Promise<void> {
+    expect(JSON.stringify(await this.hostWrote())).to.equal(JSON.stringify(text));
+  }
+
+  /** What the host has written since the last time, whatever it was. */
+  async hostWrote(): Promise<string> {
     await this.settle();
     const written = this.#written;
     this.#written = '';
-    expect(JSON.stringify(written)).to.equal(JSON.stringify(text));
+    return written;
+  }
+
+  /** Flow control: the port takes no more bytes. */
+  blocks(): void {
+    this.#blocked = true;
   }
 
   async hostIsSilent(): Promise<void> {

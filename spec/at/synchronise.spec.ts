@@ -7,7 +7,9 @@ describe('AtChannel.synchronise', () => {
   beforeEach(() => (stage = new Stage()));
   afterEach(() => stage.end());
 
-  function synchronise(options: { timeout?: number; signal?: AbortSignal; attempt?: () => void } = {}) {
+  function synchronise(
+    options: { timeout?: number; signal?: AbortSignal; attempt?: () => void; escape?: boolean } = {},
+  ) {
     const result: { state: 'pending' | 'done' | 'failed'; error?: Error & { code?: string } } = { state: 'pending' };
     stage.channel.synchronise({ interval: 500, timeout: 60_000, ...options }).then(
       () => (result.state = 'done'),
@@ -186,5 +188,76 @@ describe('AtChannel.synchronise', () => {
     await stage.passes(301);
     expect(result.state).to.equal('done');
     await stage.works();
+  });
+
+  describe('a modem that may be in data mode', () => {
+    /** Silence, pluses, silence, and the end of what a modem in command mode takes for a line. */
+    async function hostEscapes(answer = '', behind = ''): Promise<void> {
+      await stage.passes(1049);
+      await stage.hostIsSilent();
+      await stage.passes(1);
+      await stage.hostSends('+++');
+      await stage.passes(1000);
+      await stage.modemAnswers(answer);
+      await stage.hostIsSilent();
+      await stage.passes(50);
+      await stage.hostSends('\r');
+      await stage.modemAnswers(behind);
+      await stage.passes(199);
+      await stage.hostIsSilent();
+      await stage.passes(1);
+    }
+
+    it('host escapes before its AT', async () => {
+      const result = synchronise({ escape: true });
+      await hostEscapes('data\r\nOK\r\n');
+      await stage.hostSends('AT\r');
+      await stage.modemAnswers('\r\nOK\r\n');
+      await stage.barrierPasses();
+      expect(result.state).to.equal('done');
+      await stage.works();
+    });
+
+    it('a modem in command mode answers ERROR to the pluses, and is found', async () => {
+      const result = synchronise({ escape: true });
+      await hostEscapes('', '+++\r\r\nERROR\r\n');
+      await stage.hostSends('AT\r');
+      await stage.modemAnswers('AT\r\r\nOK\r\n');
+      await stage.barrierPasses('0,0');
+      expect(result.state).to.equal('done');
+      expect(stage.suspicions).to.have.lengthOf(1);
+    });
+
+    it('host escapes again when five ATs were not answered', async () => {
+      const result = synchronise({ escape: true });
+      await hostEscapes();
+      for (let index = 0; index < 5; index++) {
+        await stage.hostSends('AT\r');
+        await stage.passes(500);
+      }
+      await hostEscapes('\r\nOK\r\n');
+      await stage.hostSends(`${'\r'.repeat(10_240)}AT\r`);
+      await stage.modemAnswers('\r\nOK\r\n');
+      await stage.barrierPasses();
+      await stage.passes(301);
+      expect(result.state).to.equal('done');
+      await stage.works();
+    });
+
+    it('an abort, and a close, end the silence', async () => {
+      const controller = new AbortController();
+      const aborted = synchronise({ escape: true, signal: controller.signal });
+      await stage.passes(500);
+      controller.abort();
+      await stage.settle();
+      expect(aborted.error).to.have.property('code', 'ABORT_ERR');
+      const closed = synchronise({ escape: true });
+      await stage.passes(1200);
+      await stage.hostSends('+++');
+      stage.channel.close(new Error('Closed.'));
+      await stage.settle();
+      expect(closed.error).to.have.property('message', 'Closed.');
+      await stage.hostIsSilent();
+    });
   });
 });
