@@ -3,13 +3,24 @@ import { ModemError } from '../errors/index.js';
 import { run } from './run.js';
 import type { CommandTable, OpenInformation, Profile } from './table/index.js';
 
+/** How the service is used; it is told before it starts. */
+export interface ServiceOptions {
+  /** Whether `AT+CCHOPEN?` may be asked: some firmware misbehaves on it (field note 5.2). */
+  readonly openQuery: boolean;
+  /** `manual`: the module caches and is asked. `auto`: it pushes (F1011). */
+  readonly receive: 'manual' | 'auto';
+  /** `transparent`: one session of raw bytes (F1010). */
+  readonly mode: 'command' | 'transparent';
+}
+
 /** What every part of the service works with. */
 export class Environment {
   readonly channel: AtChannel;
   readonly table: CommandTable;
   readonly profile: Profile;
-  /** Whether `AT+CCHOPEN?` may be asked: some firmware misbehaves on it (field note 5.2). */
   readonly openQuery: boolean;
+  readonly receive: 'manual' | 'auto';
+  readonly transparent: boolean;
   /** Whether another session than `id` is open or wanted, so that the line is to be shared; set by the service. */
   shared: (id: number) => boolean = () => false;
   /** Whether any session is open: some firmware crashes when it is asked otherwise (field note 5.2); set by the service. */
@@ -19,11 +30,13 @@ export class Environment {
 
   #cachedQuery: Promise<readonly [number, number]> | undefined;
 
-  constructor(channel: AtChannel, table: CommandTable, profile: Profile, openQuery: boolean) {
+  constructor(channel: AtChannel, table: CommandTable, profile: Profile, options: ServiceOptions) {
     this.channel = channel;
     this.table = table;
     this.profile = profile;
-    this.openQuery = openQuery;
+    this.openQuery = options.openQuery;
+    this.receive = options.receive;
+    this.transparent = options.mode === 'transparent';
   }
 
   /** Speed of the line in bits a second. */
@@ -42,8 +55,8 @@ export class Environment {
 
   /** Bytes that wait in the send buffer of a session. */
   async unsent(id: number): Promise<number> {
-    const lengths = await run(this.channel, this.table.CCHSEND.read, {});
-    return id === lengths.session1 ? lengths.unsent1 : lengths.unsent0;
+    const { unsent } = await run(this.channel, this.table.CCHSEND.read, {});
+    return unsent[id] ?? 0;
   }
 
   /** What the module says of one session: `undefined` when it is not open. */

@@ -13,6 +13,8 @@ export type Failure =
   | { readonly type: 'result'; readonly number: number; readonly command: string; readonly session: number }
   /** A bare `ERROR` to an open. */
   | { readonly type: 'open-refused'; readonly session: number; readonly cause: unknown }
+  /** `CONNECT FAIL`: a transparent open came to nothing, and no module says why. */
+  | { readonly type: 'connect-failed'; readonly session: number; readonly cause: unknown }
   | { readonly type: 'open-overdue'; readonly session: number; readonly time: number; readonly cause?: unknown }
   /** `+CCH_RECV_CLOSED` and `+CCH_RECV_ERROR`. */
   | { readonly type: 'receive-failed'; readonly session: number; readonly number: number }
@@ -99,6 +101,12 @@ function explain(failure: Failure): Explanation {
     }
     case 'open-refused':
       return because('ERR_MODEM_SESSION', 'connect', 'the module refused to open the session.', failure);
+    case 'connect-failed': {
+      const said =
+        'the module answered CONNECT FAIL, which has no number: the name was not found, the server not reached, or the ' +
+        "TLS handshake failed. mode: 'command' tells which.";
+      return because('ERR_MODEM_UNKNOWN', 'connect', said, failure);
+    }
     case 'open-overdue': {
       const said = failure.time === 0 ? 'did not answer the open' : `gave no result within ${failure.time} ms`;
       return because('ETIMEDOUT', 'connect', `the module ${said}.`, failure);
@@ -143,6 +151,7 @@ const causeCodes: Partial<Record<Failure['type'], ErrorCode>> = {
   'read-refused': 'ERR_MODEM_COMMAND',
   'send-refused': 'ERR_MODEM_COMMAND',
   'open-refused': 'ERR_MODEM_COMMAND',
+  'connect-failed': 'ERR_MODEM_COMMAND',
   'close-code': 'ERR_MODEM_RESULT',
   'receive-failed': 'ERR_MODEM_RESULT',
   line: 'ERR_MODEM_LINE',

@@ -7,3 +7,6 @@ export { Session, type SessionState, type SessionUser } from './session.js';
 export { OpenFailure, type OpenRequest } from './open.js';
 export * from './table/index.js';
 export { checkText } from '../wire/index.js';
+export { bytesOf, guarded, type HandGuard } from './by-hand.js';
+export { sslCommands, type Call, type CallOptions, type SslCommands } from './ssl-commands.js';
+export type { ServiceOptions } from './environment.js';

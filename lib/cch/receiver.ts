@@ -1,10 +1,11 @@
-import { ExchangeError, type DataReader } from '../at/index.js';
+import { ExchangeError } from '../at/index.js';
 import { ModemError } from '../errors/index.js';
 import { pause } from '../util/index.js';
 import type { Environment } from './environment.js';
 import type { Failure } from './failure.js';
+import type { Inlet, Reader } from './inlet.js';
+import { Intake } from './intake.js';
 import { run } from './run.js';
-import { parseUnsolicited } from './table/index.js';
 
 /** One block: what a pull may bring beyond the room that the reader has, in bytes. */
 const BLOCK = 2048;
@@ -19,25 +20,13 @@ const INQUIRE_FROM = 4000;
 const TRIES = 3;
 const RETRY_AFTER = 150;
 
-/** Who takes what a receiver pulls. */
-export interface Reader {
-  /** Bytes that can be taken now; nothing is pulled while it is 0 or less. */
-  room(): number;
-  deliver(data: Buffer): void;
-  /** The peer has closed and the module's cache is empty: nothing follows. */
-  drained(): void;
-  failed(failure: Failure): void;
-  /** The reader has waited long; the module may have lost the word that the peer closed. */
-  idle?(): void;
-}
-
 /**
  * Pulls the cached bytes of one session. The frames of a pull are handed over when it has ended and brought what it was
- * to bring: a byte lost in a header can make a frame look shorter than it is. Events, the end of an open and a timer are *hints* to ask how much is cached;
- * hints may be lost, doubled or late, data never is: what the module counts is what is handed over, or the session
+ * to bring: a byte lost in a header can make a frame look shorter than it is. Events, the end of an open and a timer are
+ * *hints* to ask how much is cached; hints may be lost, doubled or late, data never is: what the module counts is what is handed over, or the session
  * fails (field notes 3.4–3.6, 5.5–5.9).
  */
-export class Receiver {
+export class Receiver implements Inlet {
   readonly #environment: Environment;
   readonly #id: number;
   readonly #reader: Reader;
@@ -82,6 +71,12 @@ export class Receiver {
   /** The reader has room again. */
   resume(): void {
     if (!this.#running && !this.#stopped) void this.#run();
+  }
+
+  /** In manual receive nothing comes unasked: this is the rest of a damaged answer. */
+  take(): void {
+    const cause = new ModemError('ERR_MODEM_LINE', 'Data came that was not asked for.', { session: this.#id });
+    this.#fail({ type: 'line', session: this.#id, cause });
   }
 
   /** The peer has closed: hand over what is cached, then say so. */
@@ -215,44 +210,5 @@ export class Receiver {
       if (this.#poll >= INQUIRE_FROM) this.#reader.idle?.();
       this.hint();
     }, this.#poll);
-  }
-}
-
-/** Takes the frames of one pull. */
-class Intake {
-  readonly frames: Buffer[] = [];
-  taken = 0;
-  readonly #id: number;
-  readonly #asked: number | undefined;
-
-  constructor(id: number, asked: number | undefined) {
-    this.#id = id;
-    this.#asked = asked;
-  }
-
-  reader(limit: number): DataReader {
-    return {
-      session: this.#id,
-      limit,
-      onFrame: (data) => {
-        this.frames.push(data);
-        this.taken += data.length;
-      },
-      end: (line) => {
-        const code = parseUnsolicited(line);
-        if (code?.type !== 'receive-end' || code.session !== this.#id) return undefined;
-        return code.error;
-      },
-    };
-  }
-
-  /**
-   * Throws when the module gave another number of bytes than is right: fewer than were counted before, or more than were
-   * asked for. A header was damaged or lost, and what came may have a hole.
-   */
-  check(counted: number): void {
-    const right = this.taken >= counted && (this.#asked === undefined || this.taken === this.#asked);
-    if (right) return;
-    throw new ModemError('ERR_MODEM_LINE', `${this.taken} bytes came where ${counted} were due.`);
   }
 }

@@ -16,6 +16,8 @@ export interface RunOptions extends ExecuteOptions {
   data?: DataReader;
   /** Bytes that the answer will bring. */
   answerBytes?: number;
+  /** Whether the answer is `CONNECT`, and raw data behind it. */
+  connects?: boolean;
 }
 
 /** The exchange that a form and its parameters stand for. Throws `ERR_INVALID_ARG_VALUE`. */
@@ -29,6 +31,8 @@ export function requestOf<P, R>(form: Form<P, R>, value: P, options: RunOptions 
     payload: options.payload,
     data: options.data,
     answerBytes: options.answerBytes,
+    connects: options.connects,
+    concealed: form.answer.secret,
     timeout: form.maximumTime === 0 ? undefined : form.maximumTime,
     // The result of a start, stop, open or close came before its OK (field note 4): that one is then due.
     hastenedBy: form.completion === 'result' ? (line) => line.toUpperCase().startsWith(result) : undefined,
@@ -45,11 +49,12 @@ export async function run<P, R>(channel: AtChannel, form: Form<P, R>, value: P, 
   if (form.answer === (noLines as Lines<unknown>)) return undefined as R;
   const parsed = form.answer.parse(lines);
   if (parsed === undefined) {
-    const answer = lines.length === 0 ? 'nothing but OK' : lines.join(' · ');
+    const said = request.concealed ? 'something else, which is not shown' : channel.shown(lines.join(' · '));
+    const answer = lines.length === 0 ? 'nothing but OK' : said;
     const command = channel.shown(request.text);
     // Its OK may have been another command's, and its own is then still to come.
     channel.verify();
-    const message = `${command} answered ${channel.shown(answer)}.`;
+    const message = `${command} answered ${answer}.`;
     throw new ExchangeError('ERR_MODEM_LINE', message, { phase: 'command', command });
   }
   return parsed;
@@ -74,7 +79,8 @@ function checkPayload(value: unknown, payload: readonly Buffer[] = []): void {
 }
 
 /** The line with which the result of a write or execute form begins: `+CCHOPEN: 0,` for `AT+CCHOPEN=0,…`. */
-function resultOf(text: string): string {
-  const [, name = '', session] = /^AT([+A-Z]+)(?:=(\d))?/.exec(text) ?? [];
+export function resultOf(text: string): string {
+  // The number behind a start or a stop is that of a PDP context, which is not what its result begins with.
+  const [, name = '', session] = /^AT([+A-Z]+)(?:(?<!ST(?:ART|OP))=(\d))?/.exec(text) ?? [];
   return session === undefined ? `${name}: ` : `${name}: ${session},`;
 }

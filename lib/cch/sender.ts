@@ -61,6 +61,11 @@ export class Sender {
     while (queue.length > 0) await this.#block(takeBlock(queue, this.#blockSize()));
   }
 
+  /** Whether bytes were taken that the module did not yet say it has sent. */
+  get dirty(): boolean {
+    return this.#dirty;
+  }
+
   /** Resolves when the module says that no byte is unsent. Rejects with {@link SendFailure}. */
   async flush(): Promise<void> {
     const patience = new Patience(this.#timeout);
@@ -70,6 +75,12 @@ export class Sender {
       if (unsent !== undefined && this.#over) throw this.#refusal();
       await this.#wait(patience, unsent ?? 0);
     }
+  }
+
+  /** Bytes go to the module: they are not sent until it says so. */
+  protected begin(): void {
+    this.#check();
+    this.#dirty = true;
   }
 
   async #block(parts: readonly Buffer[]): Promise<void> {
@@ -92,7 +103,7 @@ export class Sender {
     const { channel, table } = this.#environment;
     const beforeWrite = () => this.#check();
     this.#unreported.push(length);
-    this.#dirty = true;
+    this.begin();
     try {
       const value = { session: this.#id, length };
       await run(channel, table.CCHSEND.write, value, { payload: parts, beforeWrite });

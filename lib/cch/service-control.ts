@@ -41,11 +41,11 @@ export class ServiceControl {
    * `ERR_MODEM_SERVICE`.
    */
   async start(): Promise<void> {
-    const { channel, table } = this.#environment;
+    const { channel, table, receive, transparent } = this.#environment;
     try {
       await this.stop();
-      await run(channel, table.CCHSET.write, { report: 1, receive: 1 });
-      await run(channel, table.CCHMODE.write, { mode: 0 });
+      await run(channel, table.CCHSET.write, { report: 1, receive: receive === 'auto' ? 0 : 1 });
+      await run(channel, table.CCHMODE.write, { mode: transparent ? 1 : 0 });
       await this.#start();
     } catch (error) {
       const message = `The SSL service of the module does not start: ${asError(error).message}`;

@@ -1,15 +1,16 @@
 import { EventEmitter } from 'node:events';
 import debug from 'debug';
 import type { AtChannel } from '../at/index.js';
-import { ModemError, asError } from '../errors/index.js';
+import { asError } from '../errors/index.js';
 import { Deadline } from '../util/index.js';
-import { Environment } from './environment.js';
+import { Environment, type ServiceOptions } from './environment.js';
 import type { Failure } from './failure.js';
 import { run, succeeds } from './run.js';
 import { ServiceControl } from './service-control.js';
 import type { Session } from './session.js';
 import { OpenFailure, type OpenRequest } from './open.js';
 import { Slot } from './slot.js';
+import { watchData } from './watch-data.js';
 import { WaitingList } from './waiting-list.js';
 import { commandTable, parseUnsolicited, type Profile, type Unsolicited } from './table/index.js';
 
@@ -17,8 +18,8 @@ const log = debug('modem-tls:cch');
 
 /** Ms without a live session after which a connect that waits gets the service restarted. */
 const RESTART_AFTER = 5000;
-/** Number of sessions of a module in command mode (F1003). */
-const SESSIONS = 2;
+/** Number of sessions of a module, by its mode (F1003, F1010). */
+const SESSIONS = { command: 2, transparent: 1 } as const;
 
 /** Somebody who wants a session. */
 export interface AcquireRequest {
@@ -68,25 +69,24 @@ export class SslService extends EventEmitter<ServiceEvents> {
   #epoch = 0;
   #closed: Error | undefined;
 
-  constructor(channel: AtChannel, profile: Profile, options: { openQuery: boolean }) {
+  constructor(channel: AtChannel, profile: Profile, options: ServiceOptions) {
     super();
-    this.environment = new Environment(channel, commandTable(profile), profile, options.openQuery);
+    this.environment = new Environment(channel, commandTable(profile), profile, options);
     this.#control = new ServiceControl(this.environment);
-    this.#slots = Array.from({ length: SESSIONS }, (_, id) => new Slot(id, this.environment, () => this.#evaluate()));
+    const length = SESSIONS[options.mode];
+    this.#slots = Array.from({ length }, (_, id) => new Slot(id, this.environment, () => this.#evaluate()));
     const busy = ({ state }: Slot) => state === 'opening' || state === 'open';
     this.environment.shared = (id) => this.wanted || this.#slots.some((slot) => slot.id !== id && busy(slot));
-    this.environment.anyOpen = () => this.#slots.some((slot) => slot.session);
+    this.environment.anyOpen = () => this.#slots.some((slot) => slot.session ?? slot.state === 'held');
     this.environment.noticed = (cached) => {
       for (const slot of this.#slots) slot.session?.notice(cached[slot.id] ?? 0);
     };
-    this.#unlisten = [channel.listen('+CCH', (line) => this.#take(line))];
-    // In manual receive nothing is pushed: frames that nobody asked for are the rest of a damaged answer.
-    const damaged = (id: number) => {
-      const cause = new ModemError('ERR_MODEM_LINE', 'Data came that was not asked for.', { session: id });
-      this.#slots[id]?.session?.fail({ type: 'line', session: id, cause });
-    };
-    channel.on('frame', damaged);
-    channel.on('broken', ({ session }) => damaged(session));
+    this.#unlisten = [channel.listen('+CCH', (line) => this.#take(line)), watchData(channel, this.#slots, options)];
+  }
+
+  /** Number of sessions that can be open at once. */
+  get sessions(): number {
+    return this.#slots.length;
   }
 
   get state(): ServiceState {
@@ -98,15 +98,41 @@ export class SslService extends EventEmitter<ServiceEvents> {
     return this.#waiting.length > 0;
   }
 
+  /**
+   * Whether a connection is open, opening, closing or waited for, or the service being started; sessions that are used by
+   * hand do not count.
+   */
+  get busy(): boolean {
+    return this.wanted || this.#isStarting() || this.#slots.some((slot) => this.isTaken(slot.id));
+  }
+
+  /** Whether an id belongs to a connection. */
+  isTaken(id: number): boolean {
+    const slot = this.#slots[id];
+    return slot !== undefined && ((slot.state !== 'free' && slot.state !== 'held') || this.#reserved.has(slot));
+  }
+
+  /** The id itself, for a session that is used by hand. */
+  slot(id: number): Slot | undefined {
+    return this.#slots[id];
+  }
+
+  /** Settings of an id, or of nobody knows which, were changed by hand: they are said again before its next open. */
+  distrust(id: number | undefined): void {
+    for (const slot of this.#slots) if (id === undefined || slot.id === id) slot.distrust();
+  }
+
+  /** It was started, stopped or set by hand: the next connection starts it anew. */
+  unsettle(): void {
+    if (this.#state === 'running') this.#stoppedUnasked();
+  }
+
   /** How each id is used. */
   get use(): SlotUse[] {
-    return this.#slots.map(({ id, state, request, session }) => ({
-      id,
-      state,
-      host: state === 'free' ? undefined : request?.host,
-      port: state === 'free' ? undefined : request?.port,
-      age: session && Date.now() - session.openedAt,
-    }));
+    return this.#slots.map(({ id, state, request, session }) => {
+      const { host, port } = (this.isTaken(id) ? request : undefined) ?? {};
+      return { id, state, host, port, age: session && Date.now() - session.openedAt };
+    });
   }
 
   /** Starts the service, ending whatever a program before this one left running. Rejects with `ERR_MODEM_SERVICE`. */
@@ -129,7 +155,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
    */
   async acquire(request: AcquireRequest): Promise<Session> {
     for (let refused = false; ;) {
-      const slot = await this.#slot(request);
+      const slot = await this.#nextSlot(request);
       const epoch = this.#epoch;
       try {
         const open = await request.prepare(slot.id);
@@ -165,7 +191,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
     this.suspend(failure);
   }
 
-  #slot({ signal }: AcquireRequest): Promise<Slot> {
+  #nextSlot({ signal }: AcquireRequest): Promise<Slot> {
     if (this.#closed) return Promise.reject(this.#closed);
     const slot = this.#waiting.wait(signal);
     this.#evaluate();
@@ -197,7 +223,9 @@ export class SslService extends EventEmitter<ServiceEvents> {
     if (this.#closed) return;
     if (this.#state === 'running') this.#serve();
     const waits = this.#waiting.length > 0;
-    if (waits && this.#state === 'stopped' && !this.#starting && !this.#suspended) {
+    // A start would end the session that somebody uses by hand, on a service that was started by hand.
+    const held = this.#slots.some(({ state }) => state === 'held');
+    if (waits && this.#state === 'stopped' && !this.#starting && !this.#suspended && !held) {
       void this.start().catch((error: unknown) => {
         if (this.#suspended) return;
         this.#waiting.fail(asError(error));

@@ -1,5 +1,8 @@
 import type { Environment } from './environment.js';
 import type { Failure } from './failure.js';
+import type { Inlet, Reader } from './inlet.js';
+import { PushedInlet } from './pushed-inlet.js';
+import { RawSender } from './raw-sender.js';
 import { Receiver } from './receiver.js';
 import { SendFailure, Sender } from './sender.js';
 
@@ -37,7 +40,7 @@ export class Session {
   readonly openedAt = Date.now();
 
   readonly #home: SessionHome;
-  readonly #receiver: Receiver;
+  readonly #receiver: Inlet;
   readonly #sender: Sender;
   readonly #overListeners: (() => void)[] = [];
   #user: SessionUser | undefined;
@@ -46,19 +49,25 @@ export class Session {
   /** After the cache was drained: fails the session instead of ending it. */
   #lastWord: Failure | undefined;
 
-  constructor(home: SessionHome, environment: Environment, sendTimeout: number) {
+  /** `early`: what the module pushed before it said that the session is open. */
+  constructor(home: SessionHome, environment: Environment, sendTimeout: number, early: readonly Buffer[] = []) {
     this.#home = home;
     this.id = home.id;
-    this.#sender = new Sender(environment, this.id, sendTimeout);
-    this.#receiver = new Receiver(environment, this.id, {
+    const { transparent, receive } = environment;
+    this.#sender = new (transparent ? RawSender : Sender)(environment, this.id, sendTimeout);
+    const idle = () => {
+      if (this.#state === 'open') this.#home.inquire(this);
+    };
+    const reader: Reader = {
       room: () => this.#user?.room() ?? 0,
       deliver: (data) => this.#user?.data(data),
       drained: () => this.#drained(),
       failed: (failure) => this.fail(failure),
-      idle: () => {
-        if (this.#state === 'open') this.#home.inquire(this);
-      },
-    });
+    };
+    // In data mode a question would cost an escape.
+    if (transparent) this.#receiver = new PushedInlet(reader, early);
+    else if (receive === 'auto') this.#receiver = new PushedInlet({ ...reader, idle }, early);
+    else this.#receiver = new Receiver(environment, this.id, { ...reader, idle });
   }
 
   get state(): SessionState {
@@ -104,6 +113,11 @@ export class Session {
   /** `+CCHEVENT: <id>,RECV EVENT` */
   receiveEvent(): void {
     this.#receiver.hint();
+  }
+
+  /** Bytes that the module sent of its own accord. */
+  take(data: Buffer): void {
+    this.#receiver.take(data);
   }
 
   /** Somebody asked, and this many bytes are cached. */

@@ -11,17 +11,20 @@
  *                       └─────────▶ lost ────────────────┘
  * ```
  *
+ * `held`: a session that is used by hand lives on the id, or may, and no connection is given it (`hold`, `release`).
  * `abandoned`: nobody waits for the open any more, and its result has not come. `lost`: the module never said what
  * became of the id; only a restart of the service gives it back. `failed` (an open that came to nothing), `closed` and
  * `stopped` (the service, with every session) make an id free from wherever the table names them.
  */
-export type SlotState = 'free' | 'opening' | 'open' | 'closing' | 'abandoned' | 'lost';
+export type SlotState = 'free' | 'held' | 'opening' | 'open' | 'closing' | 'abandoned' | 'lost';
 
 /** What can happen to an id. */
-export type SlotInput = 'open' | 'opened' | 'failed' | 'abandon' | 'close' | 'closed' | 'overdue' | 'stopped';
+export type SlotInput =
+  'open' | 'opened' | 'failed' | 'abandon' | 'close' | 'closed' | 'overdue' | 'stopped' | 'hold' | 'release';
 
 const table: Readonly<Record<SlotState, Partial<Record<SlotInput, SlotState>>>> = {
-  free: { open: 'opening' },
+  free: { open: 'opening', hold: 'held' },
+  held: { release: 'free' },
   opening: { opened: 'open', failed: 'free', abandon: 'abandoned' },
   open: { close: 'closing' },
   closing: { closed: 'free' },

@@ -40,6 +40,11 @@ export class Slot implements SessionHome {
   #session: Session | undefined;
   #request: OpenRequest | undefined;
   #attempt: Attempt | undefined;
+  /** Whether the module's settings for the id are what it forgets them to (field note 5.4). */
+  #trusted = true;
+  /** What was pushed before the result of the open, and whether bytes of it were lost. */
+  #early: Buffer[] = [];
+  #spoilt: Failure | undefined;
   /** Takes the result number of a close. */
   #closed: ((error: number) => void) | undefined;
   #overdue: Deadline | undefined;
@@ -91,6 +96,21 @@ export class Slot implements SessionHome {
     }
   }
 
+  /** Keeps the id from connections, for a session that is used by hand; whether it was free. */
+  hold(): boolean {
+    return this.#input('hold');
+  }
+
+  /** Gives the id back. */
+  release(): void {
+    this.#input('release');
+  }
+
+  /** Its settings on the module were changed by hand: they are all said again before the next open. */
+  distrust(): void {
+    this.#trusted = false;
+  }
+
   async close(session: Session): Promise<void> {
     if (session !== this.#session || !this.#input('close')) return;
     this.#session = undefined;
@@ -104,8 +124,10 @@ export class Slot implements SessionHome {
 
   inquire(session: Session): void {
     if (!this.#environment.openQuery) return;
-    void this.#stillOpen().then((open) => {
-      if (!open && session === this.#session) session.peerClosed();
+    // Twice: a byte lost in the answer makes a live connection look closed.
+    const closed = async () => !(await this.#stillOpen(true)) && !(await this.#stillOpen(true));
+    void closed().then((gone) => {
+      if (gone && session === this.#session) session.peerClosed();
     });
   }
 
@@ -131,6 +153,26 @@ export class Slot implements SessionHome {
     }
   }
 
+  /** Takes bytes that the module sent of its own accord. */
+  takeData(data: Buffer): void {
+    if (this.#session) this.#session.take(data);
+    else if (this.#attempt?.written) this.#early.push(data);
+  }
+
+  /** Bytes that the module sent of its own accord were lost: the connection fails, also one whose open has no result yet. */
+  lose(cause: ModemError): void {
+    const failure: Failure = { type: 'line', session: this.id, cause };
+    if (this.#session) this.#session.fail(failure);
+    else if (this.#attempt?.written) this.#spoilt = failure;
+  }
+
+  /** The transparent session is over. */
+  carrierLost(cause: Error | undefined): void {
+    if (this.#state === 'closing' || this.#state === 'abandoned') this.#closed?.(0);
+    else if (cause) this.#session?.fail({ type: 'line', session: this.id, cause });
+    else this.#session?.peerClosed();
+  }
+
   /** The module has no sessions any more. */
   stopped(failure: Failure): void {
     const session = this.#session;
@@ -150,10 +192,13 @@ export class Slot implements SessionHome {
   async #configure(request: OpenRequest, signal: AbortSignal): Promise<void> {
     const { channel, table } = this.#environment;
     const { context, sendTimeout = DEFAULT_SEND_TIMEOUT } = request;
-    if (context !== undefined && context !== this.id) {
+    const trusted = this.#trusted;
+    // Until the open is written: one that comes to nothing before leaves what was said here to the next.
+    this.#trusted = false;
+    if (context !== undefined && (context !== this.id || !trusted)) {
       await run(channel, table.CCHSSLCFG.write, { session: this.id, context }, { signal });
     }
-    if (sendTimeout !== DEFAULT_SEND_TIMEOUT) {
+    if (sendTimeout !== DEFAULT_SEND_TIMEOUT || !trusted) {
       const value = Math.min(150, Math.max(60, Math.ceil(sendTimeout / 1000)));
       await run(channel, table.CCHCFG.write, { key: 'sendtimeout', session: this.id, value }, { signal });
     }
@@ -161,7 +206,7 @@ export class Slot implements SessionHome {
 
   async #connect(request: OpenRequest, signal: AbortSignal): Promise<OpenOutcome> {
     const { host, port, clientType, bindPort } = request;
-    const { channel, table } = this.#environment;
+    const { channel, table, transparent } = this.#environment;
     const form = table.CCHOPEN.write;
     let settle!: Attempt['settle'];
     const outcome = new Promise<OpenOutcome>((resolve) => (settle = resolve));
@@ -174,14 +219,20 @@ export class Slot implements SessionHome {
       // The service stopped while it was queued: the id may be somebody else's by now.
       if (this.#attempt !== attempt) throw new ModemError('ERR_MODEM_SESSION', 'The open was given up.');
       attempt.written = true;
+      this.#trusted = true;
       deadline = new Deadline(form.maximumTime, () => settle({ type: 'given-up', failure: overdue }));
     };
     signal.addEventListener('abort', giveUp, { once: true });
     const value = { session: this.id, host, port, clientType, bindPort };
-    run(channel, form, value, { signal, beforeWrite }).catch((error: unknown) => {
-      if (!attempt.written) settle({ type: 'unwritten', error: error as Error });
-      else this.#openExchangeFailed(error, settle);
-    });
+    this.#early = [];
+    this.#spoilt = undefined;
+    run(channel, form, value, { signal, beforeWrite, connects: transparent }).then(
+      () => transparent && this.#connected(settle),
+      (error: unknown) => {
+        if (!attempt.written) settle({ type: 'unwritten', error: error as Error });
+        else this.#openExchangeFailed(error, settle);
+      },
+    );
     try {
       return await outcome;
     } finally {
@@ -191,10 +242,19 @@ export class Slot implements SessionHome {
     }
   }
 
+  /** A transparent open has no other result than `CONNECT`. */
+  #connected(settle: Attempt['settle']): void {
+    if (this.#environment.channel.dataState !== 'offline') return this.#takeOpenResult(0);
+    const cause = new ModemError('ERR_MODEM_COMMAND', 'AT+CCHOPEN was not answered CONNECT.');
+    settle({ type: 'given-up', failure: { type: 'open-refused', session: this.id, cause } });
+  }
+
   #openExchangeFailed(error: unknown, settle: Attempt['settle']): void {
     const refused = error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND';
     if (refused) {
-      settle({ type: 'failed', failure: { type: 'open-refused', session: this.id, cause: error } });
+      const type = error.final === 'CONNECT FAIL' ? 'connect-failed' : 'open-refused';
+      settle({ type: 'failed', failure: { type, session: this.id, cause: error } });
+      this.#trusted = false;
       this.#input('failed');
     } else if (error instanceof ExchangeError) {
       settle({ type: 'given-up', failure: { type: 'open-overdue', session: this.id, time: 0, cause: error } });
@@ -203,8 +263,10 @@ export class Slot implements SessionHome {
   }
 
   #begin(): Session {
-    const session = new Session(this, this.#environment, this.#request?.sendTimeout ?? DEFAULT_SEND_TIMEOUT);
+    const sendTimeout = this.#request?.sendTimeout ?? DEFAULT_SEND_TIMEOUT;
+    const session = new Session(this, this.#environment, sendTimeout, this.#early.splice(0));
     this.#session = session;
+    if (this.#spoilt) session.fail(this.#spoilt);
     return session;
   }
 
@@ -257,17 +319,18 @@ export class Slot implements SessionHome {
   async #sendClose(): Promise<'closed' | 'refused' | 'silent'> {
     const { channel, table } = this.#environment;
     const result = new Promise<boolean>((resolve) => (this.#closed = () => resolve(true)));
+    // A transparent session ends in command mode, with CLOSED.
+    const release = channel.holdCommandMode();
     try {
       await run(channel, table.CCHCLOSE.write, { session: this.id }, { priority: 'control' });
+      return (await settlesWithin(result, CLOSE_RESULT_TIME)) ? 'closed' : 'silent';
     } catch (error) {
       if (!(error instanceof ExchangeError)) return 'closed';
       if (error.code === 'ERR_MODEM_COMMAND') return 'refused';
+      return (await settlesWithin(result, CLOSE_RESULT_TIME)) ? 'closed' : 'silent';
+    } finally {
+      release();
     }
-    const patience = new AbortController();
-    const overdue = pause(CLOSE_RESULT_TIME, patience.signal).then(() => false);
-    const came = await Promise.race([result, overdue]);
-    patience.abort();
-    return came ? 'closed' : 'silent';
   }
 
   #takeCloseCode(lastWord: Failure | undefined): void {
@@ -282,12 +345,12 @@ export class Slot implements SessionHome {
     });
   }
 
-  /** Whether the module shows the id as open; a module that does not say counts as not open. */
-  async #stillOpen(): Promise<boolean> {
+  /** Whether the module shows the id as open; `unknown` when it does not say. */
+  async #stillOpen(unknown = false): Promise<boolean> {
     try {
       return (await this.#environment.openInformation(this.id)) !== undefined;
     } catch {
-      return false;
+      return unknown;
     }
   }
 
@@ -304,4 +367,13 @@ export class Slot implements SessionHome {
     this.#changed();
     return true;
   }
+}
+
+/** Whether something happens within `time` ms. */
+async function settlesWithin(event: Promise<unknown>, time: number): Promise<boolean> {
+  const patience = new AbortController();
+  const overdue = pause(time, patience.signal).then(() => false);
+  const came = await Promise.race([event.then(() => true), overdue]);
+  patience.abort();
+  return came;
 }

@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
-import { run, type ContextKey, type Environment } from '../cch/index.js';
+import { run, type CommandTable, type ContextKey, type Environment } from '../cch/index.js';
+import { ModemError } from '../errors/index.js';
 import type { ContextRequest } from './tls-options.js';
 
 /** Number of SSL contexts of a module (F1012). */
@@ -38,6 +39,11 @@ export class ContextPool {
   /** A context with these settings; `preferred` is the number that needs no `AT+CCHSSLCFG`. */
   lease(request: ContextRequest, preferred: number): Promise<ContextLease> {
     return this.#turns.add(() => this.#lease(request, preferred));
+  }
+
+  /** Whether a connection is being opened with a context, or lives. */
+  inUse(index: number): boolean {
+    return (this.#contexts[index]?.users ?? 0) > 0;
   }
 
   /** Leaves a context to the user, who configured it. */
@@ -85,7 +91,9 @@ export class ContextPool {
     if (known) return known;
     const idle = this.#contexts.filter(({ users, index }) => users === 0 && !this.#withheld.has(index));
     const [best] = idle.sort((a, b) => a.lastUse - b.lastUse || rank(a, preferred) - rank(b, preferred));
-    if (best === undefined) throw new Error('More connections than SSL contexts');
+    if (best === undefined) {
+      throw new ModemError('ERR_MODEM_IN_USE', 'Every SSL context of the module is in use, or was configured by hand.');
+    }
     return best;
   }
 
@@ -95,7 +103,8 @@ export class ContextPool {
     for (const [key, value] of settings) {
       if (context.written.get(key) === value) continue;
       context.written.delete(key);
-      await run(channel, table.CSSLCFG.write, { key, context: context.index, value });
+      const setting = { key, context: context.index, value } as Parameters<CommandTable['CSSLCFG']['write']['text']>[0];
+      await run(channel, table.CSSLCFG.write, setting);
       context.written.set(key, value);
     }
   }

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { ModemError, invalidArgument } from '../errors/index.js';
-import type { ContextKey, ProfileName } from '../cch/index.js';
+import type { ContextKey, Profile, TlsVersion } from '../cch/index.js';
 import {
   authorityFile,
   isPublicRoot,
@@ -58,7 +58,7 @@ const refused = [
   'ciphers',
 ] as const;
 
-const versions = ['SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+const versions: readonly TlsVersion[] = ['SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 /** `negotiatetime` in s is one of these, so that equal options share a context. */
 const negotiationTimes = [10, 30, 60, 120, 300] as const;
 
@@ -69,7 +69,7 @@ const negotiationTimes = [10, 30, 60, 120, 300] as const;
  */
 export function contextRequest(
   options: ModuleTlsOptions & Readonly<Record<string, unknown>>,
-  connection: { host: string; connectTimeout: number; profile: ProfileName },
+  connection: { host: string; connectTimeout: number; profile: Profile },
 ): ContextRequest | GivenContext {
   const given = givenContext(options);
   if (given) return given;
@@ -84,6 +84,8 @@ export function contextRequest(
     ['enableSNI', sendsName(options, connection.host) ? 1 : 0],
   ]);
   if (file) settings.set('cacert', file.name);
+  // Where the module can check the name, it does unless told otherwise (field note 5.10); never left to its default.
+  if (connection.profile.checksName) settings.set('ignorecertCN', options.checkHostName === false ? 1 : 0);
   return { type: 'settings', settings, files: file ? [file] : [], verifies };
 }
 
@@ -136,24 +138,23 @@ function authority(options: ModuleTlsOptions, host: string): CertificateFile {
 }
 
 /** The `sslversion` whose versions all lie between the oldest and the newest asked for (F1012; field note 4). */
-function sslVersion(options: ModuleTlsOptions, profile: ProfileName): number {
+function sslVersion(options: ModuleTlsOptions, profile: Profile): number {
   const min = versionIndex(options.minVersion ?? 'TLSv1.2', 'minVersion');
   const max = versionIndex(options.maxVersion ?? 'TLSv1.3', 'maxVersion');
   if (min > max) throw invalidArgument('minVersion', `it is newer than maxVersion`, options.minVersion);
-  // The largest set first; 4 is every version from SSL 3.0 to TLS 1.2.
-  const sets: readonly (readonly [number, number, number])[] = [
-    [4, 0, 3],
-    [3, 3, 3],
-    [2, 2, 2],
-    [1, 1, 1],
-    [0, 0, 0],
-  ];
-  const fitting = sets.find(([, oldest, newest]) => oldest >= min && newest <= max);
-  if (fitting) return fitting[0];
+  const sets = profile.versions.map(([oldest, newest], number) => ({
+    number,
+    oldest: versions.indexOf(oldest),
+    newest: versions.indexOf(newest),
+  }));
+  const [best] = sets
+    .filter(({ oldest, newest }) => oldest >= min && newest <= max)
+    .sort((a, b) => b.newest - b.oldest - (a.newest - a.oldest) || b.newest - a.newest);
+  if (best) return best.number;
   const range = min === max ? versions[min] : `${versions[min] ?? ''} to ${versions[max] ?? ''}`;
   throw unsupported(
     'minVersion',
-    `modules of the family '${profile}' cannot be held to ${range ?? ''}; tls: 'host' can`,
+    `modules of the family '${profile.name}' cannot be held to ${range ?? ''}; tls: 'host' can`,
   );
 }
 

@@ -7,11 +7,16 @@ const pieces: VirtualModemOptions = { faults: { rechunk: [1, 8] } };
 describe('conformance', function () {
   this.timeout(60_000);
 
-  conformance('in memory', () => ({ virtual: pieces }));
-
-  for (const profile of ['sim7600', 'a76xx', 'sim767x'] as const) {
-    conformance(`in memory, profile ${profile}`, () => ({ virtual: { ...pieces, profile } }));
+  for (const profile of ['manual', 'sim7600', 'a76xx', 'sim767x'] as const) {
+    for (const receive of ['manual', 'auto'] as const) {
+      const how = receive === 'auto' ? 'pushed' : 'pulled';
+      conformance(`in memory, profile ${profile}, data ${how}`, () => ({
+        virtual: { ...pieces, profile },
+        modem: { receive },
+      }));
+    }
   }
+  conformance('in memory, transparent mode', () => ({ virtual: pieces, modem: { mode: 'transparent' } }));
   for (const prompt of ['>', '> ', '>\r\n']) {
     conformance(`in memory, results first, prompt ${JSON.stringify(prompt)}`, () => ({
       virtual: { ...pieces, prompt, replyOrder: 'result-first' },

@@ -1,0 +1,11 @@
+import { expect } from 'chai';
+import { measureDownload } from '../../bench/download.js';
+
+describe('a download at 921600 baud with 10 ms latency', () => {
+  it('is as fast with frames of 1024 bytes (a76xx) as with larger ones (sim7600)', async () => {
+    const conditions = { baudRate: 921_600, latency: 10, size: 256 * 1024 };
+    const sim7600 = await measureDownload({ ...conditions, profile: 'sim7600' });
+    const a76xx = await measureDownload({ ...conditions, profile: 'a76xx' });
+    expect(a76xx / sim7600).to.be.at.least(0.9);
+  });
+});
