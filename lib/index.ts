@@ -1,6 +1,11 @@
 export { ModemError, SocketError, errorCodes, type ErrorCode, type ModuleResult } from './errors/index.js';
 export {
   Modem,
+  listPorts,
+  type ListOptions,
+  type PortListing,
+  type AtCommands,
+  type CommandOptions,
   type ModemEvents,
   type ModemInformation,
   type ModemOptions,
@@ -16,4 +21,4 @@ export {
   type ConnectOptions,
   type ModemAgentOptions,
 } from './socket/index.js';
-export type { ProfileName } from './cch/index.js';
+export type { CallOptions, ProfileName, SslCommands } from './cch/index.js';

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { infoCommand } from './info.js';
+import { portsCommand } from './ports.js';
 import { virtualCommand } from './virtual.js';
 
 /** `--version`: the package's own. */
@@ -14,7 +16,9 @@ const program = new Command('modem-tls')
   .version(version())
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'modem-tls: ')) })
   .exitOverride();
-program.addCommand(virtualCommand().copyInheritedSettings(program));
+for (const command of [virtualCommand(), portsCommand(), infoCommand()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
 
 program.parseAsync().catch((error: unknown) => {
   // Commander has told it already, or it was --help or --version.

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { count } from './arguments.js';
 import { VirtualModem, type LogEntry, type VirtualModemOptions } from '../virtual/index.js';
 
 /** What commander makes of the command line. */
@@ -84,14 +85,6 @@ const marks = { host: '>', modem: '<', net: '#' } as const;
 
 function printEntry({ time, direction, text }: LogEntry): void {
   console.error(`${(time / 1000).toFixed(3).padStart(9)} ${marks[direction]} ${text}`);
-}
-
-function count(least: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-    if (value >= least) return value;
-    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
-  };
 }
 
 function endpoint(text: string): { host: string; port: number } {

@@ -6,6 +6,8 @@ export interface Known {
   settled(this: void): boolean;
   /** What `AT+CGMR` answered; empty when it was not asked yet. */
   revision(this: void): string;
+  /** How data comes: what `AT+CCHSET` was set to. */
+  readonly receive: 'manual' | 'auto';
 }
 
 /**
@@ -13,11 +15,12 @@ export interface Known {
  * a word: its settings are back at their defaults (field note 5.13).
  */
 export function makeBarriers(known: Known): Barrier[] {
+  const set = known.receive === 'auto' ? /: ?1, ?0$/ : /: ?1, ?1$/;
   return [
     {
       text: 'AT+CCHSET?',
       owns: (line) => /^\+CCHSET: ?[01], ?[01]$/i.test(line),
-      confirms: (line) => !known.settled() || /: ?1, ?1$/.test(line),
+      confirms: (line) => !known.settled() || set.test(line),
     },
     { text: 'AT+CGMR', owns: (line) => isRevision(line, known.revision()) },
     { text: 'AT+CCHMODE?', owns: (line) => /^\+CCHMODE: ?[01]$/i.test(line) },

@@ -3,8 +3,10 @@ import type { SslService } from '../cch/index.js';
 import { codeOf } from '../errors/index.js';
 import { pause } from '../util/index.js';
 import { asker, askOptional, identify, valueOf, type Ask, type Identity } from './identity.js';
-import { awaitRegistration, awaitSim, setAccessPoint } from './network.js';
+import { setAccessPoint } from './access-point.js';
 import type { Progress, Settings } from './options.js';
+import { awaitRegistration } from './registration.js';
+import { awaitSim, turnOn, type Pin } from './sim.js';
 
 /** Ms between two `AT` while the module is silent, and between two reports of that. */
 const SYNC_INTERVAL = 500;
@@ -20,18 +22,22 @@ export interface BringUp {
   readonly settings: Settings;
   /** Aborted when the modem is closed meanwhile. */
   readonly signal: AbortSignal;
+  /** What this process has told the module before, and what came of it. */
+  readonly told: { readonly pin: Pin; accessPoint: boolean };
+  /** Whether the module may have been left in data mode. */
+  readonly escape: boolean;
   report(this: void, step: Progress['step'], detail: string): void;
 }
 
 /** Finds the module. Rejects with `ERR_MODEM_NO_ANSWER`. */
-export async function synchronise({ channel, settings, signal, report }: BringUp): Promise<void> {
+export async function synchronise({ channel, settings, signal, escape, report }: BringUp): Promise<void> {
   let reported = -Infinity;
   const attempt = () => {
     if (performance.now() - reported < REPORT_INTERVAL) return;
     reported = performance.now();
     report('sync', 'looking for the module');
   };
-  await channel.synchronise({ interval: SYNC_INTERVAL, timeout: settings.bootTimeout, signal, attempt });
+  await channel.synchronise({ interval: SYNC_INTERVAL, timeout: settings.bootTimeout, signal, escape, attempt });
 }
 
 /** Makes the module answer in the form that this package reads. */
@@ -43,14 +49,18 @@ export async function setForm({ channel, signal }: BringUp): Promise<Ask> {
 
 /** Learns who the module is, and waits for SIM and network. */
 export async function attach(bringUp: BringUp, ask: Ask): Promise<Identity> {
-  const { settings, signal, report } = bringUp;
+  const { settings, signal, report, told } = bringUp;
   const identity = await identify(ask);
   report('identity', [identity.manufacturer, identity.model, identity.revision].filter(Boolean).join(' '));
   const end = performance.now() + settings.registrationTimeout;
-  const wait = { ask, end, pin: settings.pin, signal, report };
-  await awaitSim(wait);
-  if (settings.apn && (await setAccessPoint(ask, settings.apn))) report('registration', 'access point name written');
-  await awaitRegistration(wait, settings.apn?.name);
+  const wait = { ask, end, signal, report };
+  await turnOn(wait);
+  await awaitSim(wait, told.pin);
+  if (settings.apn) {
+    if (await setAccessPoint(ask, settings.apn, told.accessPoint)) report('registration', 'access point written');
+    told.accessPoint = true;
+  }
+  await awaitRegistration(wait);
   return identity;
 }
 

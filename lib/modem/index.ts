@@ -1,3 +1,5 @@
+export { AtCommands, type CommandOptions } from './at-commands.js';
 export { Modem } from './modem.js';
+export { listPorts, type ListOptions, type PortListing } from './ports.js';
 export type { ModemOptions, Progress } from './options.js';
 export type { ModemEvents, ModemInformation, ModemState, ModemStatistics } from './types.js';

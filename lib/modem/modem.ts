@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import debug from 'debug';
 import { AtChannel } from '../at/index.js';
 import { ModemError, SocketError, asError } from '../errors/index.js';
-import { SslService, openQueryMisbehaves, profileOfModel, profiles, type Failure } from '../cch/index.js';
+import { sslCommands, type Failure, type HandGuard, type SslCommands, type SslService } from '../cch/index.js';
 import {
   ModemAgent,
   connect,
@@ -16,22 +16,18 @@ import {
 import { pause } from '../util/index.js';
 import { makeBarriers } from './barriers.js';
 import { explainFailure, type Circumstances } from './explain.js';
-import { attach, setForm, startService, synchronise, type BringUp } from './bring-up.js';
-import { parseClock, setClock } from './clock.js';
-import { asker, askOptional, valueOf, type Identity } from './identity.js';
-import { askNetwork } from './network.js';
+import { AtCommands } from './at-commands.js';
+import { handGuard } from './hand-guard.js';
+import { gatherInformation } from './information.js';
 import { modemSettings, type ModemOptions, type Progress, type Settings } from './options.js';
 import { ResetWatch } from './reset-watch.js';
-import { Sessions } from './sessions.js';
+import type { Sessions } from './sessions.js';
+import { Startup } from './startup.js';
 import { openTransport, type Transport } from './transport.js';
 import type { ModemEvents, ModemInformation, ModemState, ModemStatistics } from './types.js';
 
 const log = debug('modem-tls:modem');
 
-/** Restarts of the module, or lost answers, within one bring-up after which it is given up. */
-const MOST_RESTARTS = 5;
-/** What may happen to a module that was found: it has restarted, fell silent, or a byte of an answer was lost. */
-const passing = ['ERR_MODEM_RESET', 'ERR_MODEM_NO_ANSWER', 'ERR_MODEM_TIMEOUT', 'ERR_MODEM_LINE'];
 /** Ms that a module which was never set up gets to stop its service, at close. */
 const CLOSE_TIMEOUT = 5000;
 
@@ -41,14 +37,15 @@ export class Modem extends EventEmitter<ModemEvents> {
   readonly #transport: Transport;
   readonly #channel: AtChannel;
   readonly #watch: ResetWatch;
-  readonly #opened = performance.now();
+  readonly #begun = performance.now();
   readonly #end = new AbortController();
   /** An open modem keeps the process alive, whatever its port is, as a listening server does. */
   readonly #keepAlive = setInterval(() => undefined, 2 ** 30);
+  readonly #startup: Startup;
   #state: ModemState = 'opening';
-  #identity: Identity | undefined;
-  #service: SslService | undefined;
-  #sessions: Sessions | undefined;
+  #at: AtCommands | undefined;
+  #ssl: SslCommands | undefined;
+  #handGuard: HandGuard | undefined;
   #closing: Promise<void> | undefined;
   /** Why the port is gone, and the last line that nothing explains: a serial server may have said why. */
   #loss: Error | undefined;
@@ -84,17 +81,30 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.#settings = settings;
     this.#transport = transport;
     const barriers = makeBarriers({
-      settled: () => this.#service?.state === 'running',
-      revision: () => this.#identity?.revision ?? '',
+      settled: () => this.#startup.service?.state === 'running',
+      revision: () => this.#startup.identity?.revision ?? '',
+      receive: settings.receive,
     });
     this.#channel = new AtChannel(transport.port, { ...settings, barriers });
-    if (settings.pin !== undefined) this.#channel.conceal(settings.pin);
+    for (const secret of [settings.pin, settings.apn?.user, settings.apn?.password]) {
+      if (secret !== undefined) this.#channel.conceal(secret);
+    }
     this.#channel.on('unknown', (line) => {
       this.#lastWords = line;
       this.emit('unsolicited', line);
     });
     this.#channel.on('dead', (error) => this.#recover(error.message));
     this.#watch = new ResetWatch(this.#channel, (reason) => this.#recover(reason));
+    this.#startup = new Startup({
+      channel: this.#channel,
+      settings,
+      watch: this.#watch,
+      signal: this.#end.signal,
+      report: (step, detail) => this.#report(step, detail),
+      // Not before whoever opens the modem can listen.
+      warn: (warning) => void setImmediate(() => this.emit('warning', warning)),
+      made: (service) => service.on('stopped', () => this.emit('stopped')),
+    });
     transport.port.once('close', () => this.#lost(new ModemError('ERR_MODEM_PORT', `${transport.name} was closed.`)));
     transport.port.on('end', () => this.#lost(new ModemError('ERR_MODEM_PORT', `${transport.name} has ended.`)));
     transport.port.on('error', (error: Error) => this.#lost(error));
@@ -107,8 +117,8 @@ export class Modem extends EventEmitter<ModemEvents> {
   get statistics(): ModemStatistics {
     return {
       ...this.#channel.statistics,
-      sessionsOpened: this.#sessions?.opened ?? 0,
-      certificatesUploaded: this.#sessions?.store.uploads ?? 0,
+      sessionsOpened: this.#startup.sessions?.opened ?? 0,
+      certificatesUploaded: this.#startup.sessions?.store.uploads ?? 0,
     };
   }
 
@@ -141,16 +151,20 @@ export class Modem extends EventEmitter<ModemEvents> {
   }
 
   /** Asks the module who it is and how it is connected. Rejects when it does not answer. */
-  async info(): Promise<ModemInformation> {
-    const ask = asker(this.#channel, undefined);
-    const clock = parseClock(valueOf(await askOptional(ask, 'AT+CCLK?')));
-    return {
-      ...(this.#identity ?? { manufacturer: '', model: '', revision: '', imei: '' }),
-      ...(await askNetwork(ask)),
-      profile: this.#service?.environment.profile.name ?? 'manual',
-      address: this.#sessions?.address,
-      clock: Number.isNaN(clock) ? undefined : new Date(clock),
-    };
+  info(): Promise<ModemInformation> {
+    const { identity, service, sessions } = this.#startup;
+    const profile = service?.environment.profile.name;
+    return gatherInformation(this.#channel, { identity, profile, address: sessions?.address });
+  }
+
+  /** Own commands between the traffic of sockets. */
+  get at(): AtCommands {
+    return (this.#at ??= new AtCommands(this.#channel, () => this.#guard));
+  }
+
+  /** Every command of the manual's SSL chapter in every form; see docs/commands.md. */
+  get ssl(): SslCommands {
+    return (this.#ssl ??= sslCommands(this.#opened.service.environment, this.#guard));
   }
 
   /**
@@ -166,9 +180,18 @@ export class Modem extends EventEmitter<ModemEvents> {
     await this.close();
   }
 
-  get #source(): Sessions {
-    if (this.#sessions) return this.#sessions;
+  get #opened(): { service: SslService; sessions: Sessions } {
+    const { service, sessions } = this.#startup;
+    if (service && sessions) return { service, sessions };
     throw new ModemError('ERR_MODEM_CLOSED', 'The modem was never opened.');
+  }
+
+  get #source(): Sessions {
+    return this.#opened.sessions;
+  }
+
+  get #guard(): HandGuard {
+    return (this.#handGuard ??= handGuard(this.#opened.service, this.#opened.sessions));
   }
 
   #setState(state: ModemState): void {
@@ -178,57 +201,9 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.emit('state', state);
   }
 
-  /** Brings the module up; from the start again when it restarts, or an answer is lost, meanwhile. */
   async #bringUp(): Promise<void> {
-    const bringUp: BringUp = {
-      channel: this.#channel,
-      settings: this.#settings,
-      signal: this.#end.signal,
-      report: (step, detail) => this.#report(step, detail),
-    };
-    for (let restarts = 0; ; restarts++) {
-      this.#watch.disarm();
-      await synchronise(bringUp);
-      try {
-        await this.#setUp(bringUp);
-        this.#setState('ready');
-        return;
-      } catch (error) {
-        const again = error instanceof ModemError && passing.includes(error.code);
-        if (!again || restarts >= MOST_RESTARTS || this.#end.signal.aborted) throw error;
-        const restarted = error.code === 'ERR_MODEM_RESET';
-        this.#report('sync', restarted ? 'the module has restarted' : `once more: ${error.message}`);
-      }
-    }
-  }
-
-  async #setUp(bringUp: BringUp): Promise<void> {
-    const ask = await setForm(bringUp);
-    let echoes = 0;
-    const count = () => echoes++;
-    this.#channel.on('echo', count);
-    try {
-      this.#identity = await attach(bringUp, ask);
-    } finally {
-      this.#channel.off('echo', count);
-    }
-    this.#watch.arm(echoes > 0);
-    const warning = await setClock(ask, this.#settings.clock);
-    this.#report('clock', warning?.message ?? 'set');
-    // Not before whoever opens the modem can listen.
-    if (warning) setImmediate(() => this.emit('warning', warning));
-    const service = (this.#service ??= this.#makeService(this.#identity));
-    const sessions = (this.#sessions ??= new Sessions(service));
-    sessions.address = await startService(bringUp, service);
-  }
-
-  #makeService({ model, revision }: Identity): SslService {
-    const { profile } = this.#settings;
-    const service = new SslService(this.#channel, profile ? profiles[profile] : profileOfModel(model), {
-      openQuery: !openQueryMisbehaves(model, revision),
-    });
-    service.on('stopped', () => this.emit('stopped'));
-    return service;
+    await this.#startup.run();
+    this.#setState('ready');
   }
 
   /** The module was reset, or fell silent: every socket fails, and it is brought up again. */
@@ -239,8 +214,8 @@ export class Modem extends EventEmitter<ModemEvents> {
       return;
     }
     this.#setState('recovering');
-    this.#service?.suspend({ type: 'module-reset', reason });
-    this.#sessions?.forget();
+    this.#startup.service?.suspend({ type: 'module-reset', reason });
+    this.#startup.sessions?.forget();
     this.#channel.interrupt(error);
     this.emit('reset', reason);
     this.#bringUp().catch((failure: unknown) => this.#giveUp(asError(failure)));
@@ -270,9 +245,9 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.#setState('closed');
     this.#end.abort();
     if (answers) {
-      await inTime(this.#sessions?.closeAll());
+      await inTime(this.#startup.sessions?.closeAll());
       await inTime(this.#channel.idle());
-      await inTime(this.#service?.stop());
+      await inTime(this.#startup.service?.stop());
     }
     this.#shutDown({ type: 'closed' });
     await inTime(this.#transport.close());
@@ -288,13 +263,13 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.#watch.stop();
     const message = failure.type === 'closed' ? 'The modem is closed.' : 'The port of the modem is gone.';
     const error = new SocketError('ENODEV', message, { cause: 'cause' in failure ? failure.cause : undefined });
-    this.#sessions?.destroyAll(failure);
-    this.#service?.close(failure, error);
+    this.#startup.sessions?.destroyAll(failure);
+    this.#startup.service?.close(failure, error);
     this.#channel.close(error);
   }
 
   #report(step: Progress['step'], detail: string): void {
-    const elapsed = Math.round(performance.now() - this.#opened);
+    const elapsed = Math.round(performance.now() - this.#begun);
     log('%s: %s', step, detail);
     this.#settings.onProgress({ step, detail, elapsed });
   }

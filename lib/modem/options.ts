@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { checkText, profiles, type ProfileName } from '../cch/index.js';
 import { ModemError, invalidArgument } from '../errors/index.js';
+import { editDistance } from '../util/index.js';
+import type { AccessPoint } from './access-point.js';
 
 /** How far `Modem.open` has come. */
 export interface Progress {
@@ -22,8 +24,12 @@ export interface ModemOptions {
   rtscts?: boolean | undefined;
   /** Further options for serialport, and the lines `dtr` and `rts` to set after opening. Default `hupcl: false`. */
   serial?: Readonly<Record<string, unknown>> | undefined;
-  /** Access point name of the network. Default: as it is stored. */
-  apn?: string | { name: string; type?: 'IP' | 'IPV6' | 'IPV4V6' } | undefined;
+  /**
+   * Access point of the network: its name, or `{ name, type, authentication, user, password }` with `type` `'IP'` (the
+   * default), `'IPV6'` or `'IPV4V6'`, and `authentication` `'none'`, `'pap'`, `'chap'` or `'pap-or-chap'` (the default with
+   * a user). Written only where the module has another one. Default: as it is stored.
+   */
+  apn?: string | (Pick<AccessPoint, 'name'> & Partial<AccessPoint>) | undefined;
   /** SIM PIN, tried once when the SIM asks. */
   pin?: string | undefined;
   /** Ms until the first clean answer. Default 60 000. */
@@ -32,6 +38,13 @@ export interface ModemOptions {
   registrationTimeout?: number | undefined;
   /** Ms for commands with no time of their own. Default 9000. */
   commandTimeout?: number | undefined;
+  /**
+   * How data comes: `'manual'`, the module caches it and is asked, or `'auto'`, the module pushes it; then nothing holds a
+   * server back that sends faster than its bytes are read. Default `'manual'`.
+   */
+  receive?: 'manual' | 'auto' | undefined;
+  /** `'command'`, or `'transparent'`: one session, raw bytes. Default `'command'`. */
+  mode?: 'command' | 'transparent' | undefined;
   /** Family of the module. Default: from its identity; `'manual'` when that is unknown. */
   profile?: ProfileName | undefined;
   /** Whose time certificate dates are checked against. Default `'auto'`. */
@@ -49,11 +62,13 @@ export interface Settings {
   readonly baudRate: number;
   readonly rtscts: boolean;
   readonly serial: Readonly<Record<string, unknown>>;
-  readonly apn: { readonly name: string; readonly type: string } | undefined;
+  readonly apn: AccessPoint | undefined;
   readonly pin: string | undefined;
   readonly bootTimeout: number;
   readonly registrationTimeout: number;
   readonly commandTimeout: number;
+  readonly receive: 'manual' | 'auto';
+  readonly mode: 'command' | 'transparent';
   readonly profile: ProfileName | undefined;
   readonly clock: 'auto' | 'host' | 'module';
   readonly onProgress: (progress: Progress) => void;
@@ -85,18 +100,14 @@ const checks: Readonly<Record<keyof ModemOptions, Check>> = {
       : 'it must be a whole number from 300 to 4000000',
   rtscts: ofType('boolean'),
   serial: ofType('object'),
-  apn: (value) => {
-    if (typeof value === 'string') return undefined;
-    const { name, type = 'IP', ...others } = value as { name?: unknown; type?: unknown };
-    if (Object.keys(others).length > 0) return 'only name and type are supported';
-    const known = typeof name === 'string' && ['IP', 'IPV6', 'IPV4V6'].includes(type as string);
-    return known ? undefined : 'it must be a name, or an object with name and type';
-  },
+  apn: (value) => (typeof value === 'string' ? undefined : checkAccessPoint(value as object)),
   pin: (value) =>
     typeof value === 'string' && /^\d{4,8}$/.test(value) ? undefined : 'it must be a string of 4 to 8 digits',
   bootTimeout: milliseconds,
   registrationTimeout: milliseconds,
   commandTimeout: milliseconds,
+  receive: oneOf(['manual', 'auto']),
+  mode: oneOf(['command', 'transparent']),
   profile: oneOf(Object.keys(profiles)),
   clock: oneOf(['auto', 'host', 'module']),
   onProgress: ofType('function'),
@@ -136,6 +147,8 @@ export function modemSettings(given: ModemOptions): Settings {
     bootTimeout: options.bootTimeout ?? 60_000,
     registrationTimeout: options.registrationTimeout ?? 180_000,
     commandTimeout: options.commandTimeout ?? 9000,
+    receive: options.receive ?? 'manual',
+    mode: options.mode ?? 'command',
     profile: options.profile,
     clock: options.clock ?? 'auto',
     onProgress: options.onProgress ?? (() => undefined),
@@ -145,8 +158,30 @@ export function modemSettings(given: ModemOptions): Settings {
 
 function apnOf(apn: ModemOptions['apn']): Settings['apn'] {
   if (apn === undefined) return undefined;
-  const { name, type = 'IP' } = typeof apn === 'string' ? { name: apn } : apn;
-  return { name: checkText(name, 'apn'), type };
+  const {
+    name,
+    type = 'IP',
+    user = '',
+    password = '',
+    ...given
+  }: Partial<AccessPoint> = typeof apn === 'string' ? { name: apn } : apn;
+  return {
+    name: checkText(name, 'apn'),
+    type,
+    authentication: given.authentication ?? (user === '' ? 'none' : 'pap-or-chap'),
+    user: checkText(user, 'apn.user', true),
+    password: checkText(password, 'apn.password', true),
+  };
+}
+
+function checkAccessPoint(value: Partial<Record<keyof AccessPoint, unknown>>): string | undefined {
+  const { name, type = 'IP', authentication = 'none', user = '', password = '', ...others } = value;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) return `it has no '${unknown}'`;
+  if ([name, user, password].some((text) => typeof text !== 'string')) return 'name, user and password must be strings';
+  if (!['IP', 'IPV6', 'IPV4V6'].includes(type as string)) return "type must be 'IP', 'IPV6' or 'IPV4V6'";
+  const known = ['none', 'pap', 'chap', 'pap-or-chap'].includes(authentication as string);
+  return known ? undefined : "authentication must be 'none', 'pap', 'chap' or 'pap-or-chap'";
 }
 
 function unknownOption(key: string): ModemError {
@@ -156,18 +191,4 @@ function unknownOption(key: string): ModemError {
     .sort((a, b) => a.distance - b.distance);
   const hint = nearest === undefined ? '' : ` Did you mean '${nearest.known}'?`;
   return new ModemError('ERR_INVALID_ARG_VALUE', `Unknown option '${key}'.${hint}`);
-}
-
-/** Number of insertions, deletions and replacements that make one word of the other. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

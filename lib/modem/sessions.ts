@@ -40,8 +40,9 @@ export class Sessions implements SessionSource {
     service.on('wanted', () => this.#evict());
   }
 
-  /** A module in command mode has two. */
-  readonly sessions = 2;
+  get sessions(): number {
+    return this.#service.sessions;
+  }
 
   get wanted(): boolean {
     return this.#service.wanted;
@@ -65,6 +66,16 @@ export class Sessions implements SessionSource {
         if (!again) throw toSocketError(error, connection);
       }
     }
+  }
+
+  /** Whether a connection is being opened with an SSL context, or lives. */
+  contextInUse(index: number): boolean {
+    return this.#pool.inUse(index);
+  }
+
+  /** Leaves an SSL context to the user. */
+  withholdContext(index: number): void {
+    this.#pool.withhold(index);
   }
 
   holders(): string {
@@ -119,7 +130,7 @@ export class Sessions implements SessionSource {
 
   #contextRequest(connection: Connection): ReturnType<typeof contextRequest> {
     const { host, connectTimeout, options } = connection;
-    const profile = this.#service.environment.profile.name;
+    const { profile } = this.#service.environment;
     return contextRequest(options, { host, connectTimeout, profile });
   }
 

@@ -2,11 +2,16 @@ import { once } from 'node:events';
 import * as net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ModemError, asError, codeOf, invalidArgument } from '../errors/index.js';
+import { holdersOf } from './holder.js';
 import type { Settings } from './options.js';
+import { openSerialPort } from './serial-port.js';
+import type { SerialStream } from './serial-stream.js';
 
 /** The byte stream to the module. */
 export interface Transport {
   readonly port: Duplex;
+  /** The port again where it is a serial one, whose speed and flow control can be changed. */
+  readonly serial?: SerialStream;
   /** What the user knows it by. */
   readonly name: string;
   /** Gives it back to the system; never rejects. */
@@ -35,7 +40,7 @@ export async function openTransport(settings: Settings): Promise<Transport> {
     if (cause instanceof ModemError) throw cause;
     const { signal } = settings;
     if (signal?.aborted) throw new ModemError('ABORT_ERR', 'Opening the modem was aborted.', { cause: signal.reason });
-    throw openError(path, asError(cause));
+    throw await openError(path, asError(cause));
   }
 }
 
@@ -69,40 +74,18 @@ async function openTcp(path: string, signal: AbortSignal | undefined): Promise<T
 }
 
 async function openSerial(path: string, settings: Settings): Promise<Transport> {
-  const { SerialPort } = await importSerialPort();
-  const { dtr, rts, ...further } = settings.serial;
-  // hupcl: closing must not drop DTR, which hangs up or resets some boards (field note 5.17).
-  const options = { hupcl: false, ...further, path, baudRate: settings.baudRate, rtscts: settings.rtscts };
-  const port = new SerialPort({ ...options, autoOpen: false });
-  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
-  if (dtr !== undefined || rts !== undefined) await setLines(port, { dtr, rts });
-  const close = async () => {
-    if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
-  };
-  return { port, name: path, close };
+  const serial = await openSerialPort(path, settings);
+  return { ...streamTransport(serial), serial, name: path };
 }
 
-/** A PTY has no such lines (ENOTTY): not an error. */
-async function setLines(port: { set: (lines: never, done: () => void) => void }, lines: object): Promise<void> {
-  const given = Object.fromEntries(Object.entries(lines).filter(([, value]) => value !== undefined));
-  await new Promise<void>((resolve) => port.set(given as never, () => resolve()));
-}
-
-async function importSerialPort(): Promise<typeof import('serialport')> {
-  try {
-    return await import('serialport');
-  } catch (cause) {
-    const message = "The package 'serialport' could not be loaded, which serial ports need: npm install serialport.";
-    throw new ModemError('ERR_MODEM_SERIALPORT', message, { cause });
-  }
-}
-
-function openError(path: string, cause: Error): ModemError {
+async function openError(path: string, cause: Error): Promise<ModemError> {
   const found = codeOf(cause) ?? codeIn(cause.message);
   if (cause.name === 'AbortError') return new ModemError('ERR_MODEM_PORT', `${path} did not open in time.`, { cause });
   const remedy = found === undefined ? undefined : remedies[found];
   const said = cause.message.replace(/^Error: /, '');
-  const message = `${path} could not be opened: ${said}.${remedy === undefined ? '' : ` ${remedy}`}`;
+  const holders = found === 'EBUSY' ? await holdersOf(path) : [];
+  const who = holders.map(({ pid, name }) => ` It is open in ${name || 'a program'} (process ${pid}).`).join('');
+  const message = `${path} could not be opened: ${said}.${who}${remedy === undefined ? '' : ` ${remedy}`}`;
   const code =
     found === 'EACCES' || found === 'EBUSY' || found === 'ENOENT' || found === 'ECONNREFUSED' ? found : undefined;
   return new ModemError(code ?? 'ERR_MODEM_PORT', message, { cause, transient: found !== 'EACCES' });

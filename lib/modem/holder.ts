@@ -1,0 +1,29 @@
+import { readFile, readdir, readlink, realpath } from 'node:fs/promises';
+
+/** A program that has a port open. */
+export interface Holder {
+  readonly pid: number;
+  /** Its name, as `ps` shows it. */
+  readonly name: string;
+}
+
+/**
+ * Who has a port open, as far as this user may see: Linux tells of one's own programs, and root's of everybody's. Empty
+ * elsewhere.
+ */
+export async function holdersOf(path: string): Promise<Holder[]> {
+  const target = await realpath(path).catch(() => path);
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(pids.map((pid) => holder(pid, target)));
+  return found.filter((one) => one !== undefined);
+}
+
+async function holder(pid: string, target: string): Promise<Holder | undefined> {
+  if (Number(pid) === process.pid) return undefined;
+  const folder = `/proc/${pid}/fd`;
+  const descriptors = await readdir(folder).catch(() => []);
+  const links = await Promise.all(descriptors.map((name) => readlink(`${folder}/${name}`).catch(() => '')));
+  if (!links.includes(target)) return undefined;
+  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
+  return { pid: Number(pid), name: name.trim() };
+}

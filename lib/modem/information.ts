@@ -1,0 +1,25 @@
+import type { AtChannel } from '../at/index.js';
+import { parseClock } from './clock.js';
+import { asker, askOptional, valueOf, type Identity } from './identity.js';
+import { askNetwork } from './registration.js';
+import type { ModemInformation } from './types.js';
+
+/** Asks the module how it is connected, and adds what is known of it. Rejects when it does not answer. */
+export async function gatherInformation(
+  channel: AtChannel,
+  known: {
+    identity: Identity | undefined;
+    profile: ModemInformation['profile'] | undefined;
+    address: string | undefined;
+  },
+): Promise<ModemInformation> {
+  const ask = asker(channel, undefined);
+  const clock = parseClock(valueOf(await askOptional(ask, 'AT+CCLK?')));
+  return {
+    ...(known.identity ?? { manufacturer: '', model: '', revision: '', imei: '' }),
+    ...(await askNetwork(ask)),
+    profile: known.profile ?? 'manual',
+    address: known.address,
+    clock: Number.isNaN(clock) ? undefined : new Date(clock),
+  };
+}

@@ -1,0 +1,109 @@
+import type { AtChannel } from '../at/index.js';
+import { SslService, openQueryMisbehaves } from '../cch/index.js';
+import { ModemError } from '../errors/index.js';
+import { attach, setForm, startService, synchronise, type BringUp } from './bring-up.js';
+import { setClock } from './clock.js';
+import { dialectOf } from './dialect.js';
+import type { Identity } from './identity.js';
+import type { Progress, Settings } from './options.js';
+import type { ResetWatch } from './reset-watch.js';
+import { Sessions } from './sessions.js';
+import { Pin } from './sim.js';
+
+/** Restarts of the module, or lost answers, within one bring-up after which it is given up. */
+const MOST_RESTARTS = 5;
+/** What may happen to a module that was found: it has restarted, fell silent, or a byte of an answer was lost. */
+const passing = ['ERR_MODEM_RESET', 'ERR_MODEM_NO_ANSWER', 'ERR_MODEM_TIMEOUT', 'ERR_MODEM_LINE'];
+
+/** What a {@link Startup} needs of its modem. */
+export interface StartupHost {
+  readonly channel: AtChannel;
+  readonly settings: Settings;
+  readonly watch: ResetWatch;
+  /** Aborted when the modem is closed meanwhile. */
+  readonly signal: AbortSignal;
+  report(this: void, step: Progress['step'], detail: string): void;
+  warn(this: void, warning: ModemError): void;
+  /** The service was made; it is the same for all later bring-ups. */
+  made(this: void, service: SslService): void;
+}
+
+/** Brings the module up, again after each reset, and keeps what was learned of it. */
+export class Startup {
+  readonly #host: StartupHost;
+  readonly #told: BringUp['told'];
+  #identity: Identity | undefined;
+  #service: SslService | undefined;
+  #sessions: Sessions | undefined;
+
+  constructor(host: StartupHost) {
+    this.#host = host;
+    this.#told = { pin: new Pin(host.settings.pin), accessPoint: false };
+  }
+
+  /** Who the module says it is, once it was asked. */
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  get service(): SslService | undefined {
+    return this.#service;
+  }
+
+  get sessions(): Sessions | undefined {
+    return this.#sessions;
+  }
+
+  /** From silence to sessions that can be opened; from the start again when the module restarts meanwhile. */
+  async run(): Promise<void> {
+    const { channel, settings, watch, signal, report } = this.#host;
+    // When it was ours already, an escape of ours may have failed.
+    const escape = settings.mode === 'transparent' && this.#service !== undefined;
+    const bringUp: BringUp = { channel, settings, signal, escape, told: this.#told, report };
+    for (let restarts = 0; ; restarts++) {
+      watch.disarm();
+      await synchronise(bringUp);
+      try {
+        await this.#setUp(bringUp);
+        return;
+      } catch (error) {
+        const again = error instanceof ModemError && passing.includes(error.code);
+        if (!again || restarts >= MOST_RESTARTS || signal.aborted) throw error;
+        const restarted = error.code === 'ERR_MODEM_RESET';
+        report('sync', restarted ? 'the module has restarted' : `once more: ${error.message}`);
+      }
+    }
+  }
+
+  async #setUp(bringUp: BringUp): Promise<void> {
+    const { channel, settings, watch, report, warn } = this.#host;
+    const ask = await setForm(bringUp);
+    let echoes = 0;
+    const count = () => echoes++;
+    channel.on('echo', count);
+    try {
+      this.#identity = await attach(bringUp, ask);
+    } finally {
+      channel.off('echo', count);
+    }
+    watch.arm(echoes > 0);
+    const warning = await setClock(ask, settings.clock);
+    report('clock', warning?.message ?? 'set');
+    if (warning) warn(warning);
+    const service = (this.#service ??= await this.#makeService(this.#identity));
+    const sessions = (this.#sessions ??= new Sessions(service));
+    sessions.address = await startService(bringUp, service);
+  }
+
+  async #makeService({ model, revision }: Identity): Promise<SslService> {
+    const { channel, settings, made } = this.#host;
+    const { profile, receive, mode } = settings;
+    const service = new SslService(channel, await dialectOf(channel, profile, model), {
+      openQuery: !openQueryMisbehaves(model, revision),
+      receive,
+      mode,
+    });
+    made(service);
+    return service;
+  }
+}
