@@ -42,7 +42,7 @@ export interface LineEvents {
 }
 
 const MAX_PAYLOAD = 1024 * 1024;
-const connected = /^CONNECT(?! FAIL)/i;
+const connected = /^CONNECT(?: (?!FAIL$).*)?$/i;
 
 /**
  * One serial line: writes the command of one exchange at a time and routes what comes back. A line of text is offered to

@@ -1,5 +1,6 @@
 import type { AtChannel } from '../at/index.js';
 import { ModemError } from '../errors/index.js';
+import { CodeWatch } from './code-watch.js';
 import { run } from './run.js';
 import type { CommandTable, OpenInformation, Profile } from './table/index.js';
 
@@ -18,6 +19,7 @@ export class Environment {
   readonly channel: AtChannel;
   readonly table: CommandTable;
   readonly profile: Profile;
+  readonly codes = new CodeWatch();
   readonly openQuery: boolean;
   readonly receive: 'manual' | 'auto';
   readonly transparent: boolean;

@@ -35,6 +35,8 @@ export class Receiver implements Inlet {
   #ending = false;
   /** Something may be cached: ask. */
   #hinted = false;
+  /** It is only the timer that says so. */
+  #byTimer = false;
   /** Bytes known to be cached. */
   #cached = 0;
   /** Bytes that the next answer must at least count, since they were counted and not handed over. */
@@ -52,6 +54,7 @@ export class Receiver implements Inlet {
   /** Something may be cached. */
   hint(): void {
     this.#hinted = true;
+    this.#byTimer = false;
     this.resume();
   }
 
@@ -117,6 +120,8 @@ export class Receiver implements Inlet {
     if (cached === undefined) return this.#refused(undefined);
     if (cached < this.#floor) throw new ModemError('ERR_MODEM_LINE', `${this.#floor - cached} cached bytes vanished.`);
     this.#cached = cached;
+    if (cached > 0 && this.#byTimer) this.#environment.codes.missed('data was found without its event');
+    this.#byTimer = false;
     if (cached > 0) this.#poll = POLL_FIRST;
     else if (this.#ending && !this.#isHinted()) this.#drained();
     return cached > 0 || this.#isHinted();
@@ -208,7 +213,9 @@ export class Receiver implements Inlet {
     this.#timer = setTimeout(() => {
       this.#poll = Math.min(this.#poll * 2, POLL_LAST);
       if (this.#poll >= INQUIRE_FROM) this.#reader.idle?.();
-      this.hint();
+      this.#hinted = true;
+      this.#byTimer = true;
+      this.resume();
     }, this.#poll);
   }
 }

@@ -80,6 +80,7 @@ export class ServiceControl {
       throw startError(late);
     }
     const result = await this.#started.wait(form.maximumTime);
+    if (result === undefined) this.#environment.codes.tell('the result of AT+CCHSTART did not come');
     if (result !== 0) throw startError(result);
   }
 }

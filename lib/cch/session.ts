@@ -40,6 +40,7 @@ export class Session {
   readonly openedAt = Date.now();
 
   readonly #home: SessionHome;
+  readonly #codes: Environment['codes'];
   readonly #receiver: Inlet;
   readonly #sender: Sender;
   readonly #overListeners: (() => void)[] = [];
@@ -53,6 +54,7 @@ export class Session {
   constructor(home: SessionHome, environment: Environment, sendTimeout: number, early: readonly Buffer[] = []) {
     this.#home = home;
     this.id = home.id;
+    this.#codes = environment.codes;
     const { transparent, receive } = environment;
     this.#sender = new (transparent ? RawSender : Sender)(environment, this.id, sendTimeout);
     const idle = () => {
@@ -112,6 +114,7 @@ export class Session {
 
   /** `+CCHEVENT: <id>,RECV EVENT` */
   receiveEvent(): void {
+    this.#codes.seen();
     this.#receiver.hint();
   }
 

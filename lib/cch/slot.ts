@@ -2,11 +2,13 @@ import debug from 'debug';
 import { ExchangeError } from '../at/index.js';
 import { ModemError } from '../errors/index.js';
 import { Deadline, pause } from '../util/index.js';
+import { Closer } from './closer.js';
 import type { Environment } from './environment.js';
 import { failureToError, type Failure } from './failure.js';
 import { OpenFailure, type Attempt, type OpenOutcome, type OpenRequest } from './open.js';
 import { run } from './run.js';
 import { Session, type SessionHome } from './session.js';
+import { DEFAULT_SEND_TIMEOUT, SessionSettings } from './session-settings.js';
 import { transition, type SlotInput, type SlotState } from './slot-state.js';
 import type { Unsolicited } from './table/index.js';
 
@@ -14,13 +16,12 @@ const log = debug('modem-tls:cch');
 
 /** Ms that a late open result may take beyond its maximum response time before the id is lost. */
 const LOST_AFTER = 10_000;
-/** Ms after `OK` without the result of a close until the module is asked. */
-const CLOSE_RESULT_TIME = 10_000;
+/** Ms after `OK` without the result of an open until it is looked for (field note 5.16). */
+const LOOK_AFTER = 15_000;
 /** Ms after a connection's end in which a close code of its id may be about that one (field note 6: stale closes). */
 const STALE_TIME = 10_000;
 /** Ms that an id rests after a close on firmware that cannot be asked (field note 5.2). */
 const REST_TIME = 2000;
-const DEFAULT_SEND_TIMEOUT = 150_000;
 
 /**
  * One session id of the module: opens, closes, and tells codes of the connection that lives on it now from those of
@@ -34,25 +35,25 @@ export class Slot implements SessionHome {
 
   readonly #environment: Environment;
   readonly #changed: () => void;
+  readonly #settings: SessionSettings;
+  readonly #closer: Closer;
   #state: SlotState = 'free';
   /** Counts the connections that the id was used for. */
   #generation = 0;
   #session: Session | undefined;
   #request: OpenRequest | undefined;
   #attempt: Attempt | undefined;
-  /** Whether the module's settings for the id are what it forgets them to (field note 5.4). */
-  #trusted = true;
   /** What was pushed before the result of the open, and whether bytes of it were lost. */
   #early: Buffer[] = [];
   #spoilt: Failure | undefined;
-  /** Takes the result number of a close. */
-  #closed: ((error: number) => void) | undefined;
   #overdue: Deadline | undefined;
 
   constructor(id: number, environment: Environment, changed: () => void) {
     this.id = id;
     this.#environment = environment;
     this.#changed = changed;
+    this.#settings = new SessionSettings(environment, id);
+    this.#closer = new Closer(environment, id);
   }
 
   get state(): SlotState {
@@ -75,7 +76,7 @@ export class Slot implements SessionHome {
     this.#generation++;
     this.#request = request;
     try {
-      await this.#configure(request, signal);
+      await this.#settings.apply(request, signal);
     } catch (error) {
       this.#input('failed');
       throw error;
@@ -108,7 +109,7 @@ export class Slot implements SessionHome {
 
   /** Its settings on the module were changed by hand: they are all said again before the next open. */
   distrust(): void {
-    this.#trusted = false;
+    this.#settings.distrust();
   }
 
   async close(session: Session): Promise<void> {
@@ -119,7 +120,7 @@ export class Slot implements SessionHome {
 
   /** Ends a connection that the module holds on a free id and nobody here knows of; whether there was one. */
   async clear(): Promise<boolean> {
-    return (await this.#sendClose()) !== 'refused';
+    return (await this.#closer.close()) !== 'refused';
   }
 
   inquire(session: Session): void {
@@ -142,8 +143,7 @@ export class Slot implements SessionHome {
         return this.#session?.report(code.error);
       case 'close-result':
         if (this.#state === 'open') return this.#takeCloseCode({ ...code, type: 'close-code', number: code.error });
-        this.#closed?.(code.error);
-        return;
+        return this.#closer.take(code.error);
       case 'peer-closed':
         return this.#takeCloseCode(undefined);
       case 'receive-closed':
@@ -168,7 +168,7 @@ export class Slot implements SessionHome {
 
   /** The transparent session is over. */
   carrierLost(cause: Error | undefined): void {
-    if (this.#state === 'closing' || this.#state === 'abandoned') this.#closed?.(0);
+    if (this.#state === 'closing' || this.#state === 'abandoned') this.#closer.take(0);
     else if (cause) this.#session?.fail({ type: 'line', session: this.id, cause });
     else this.#session?.peerClosed();
   }
@@ -183,25 +183,9 @@ export class Slot implements SessionHome {
     if (attempt?.written === false)
       attempt.settle({ type: 'unwritten', error: failureToError(failure, this.#request) });
     else attempt?.settle({ type: 'failed', failure });
-    this.#closed?.(0);
+    this.#closer.take(0);
     this.#input('stopped');
     session?.fail(failure);
-  }
-
-  /** What the manual says is forgotten is said again before every open (field note 5.4). */
-  async #configure(request: OpenRequest, signal: AbortSignal): Promise<void> {
-    const { channel, table } = this.#environment;
-    const { context, sendTimeout = DEFAULT_SEND_TIMEOUT } = request;
-    const trusted = this.#trusted;
-    // Until the open is written: one that comes to nothing before leaves what was said here to the next.
-    this.#trusted = false;
-    if (context !== undefined && (context !== this.id || !trusted)) {
-      await run(channel, table.CCHSSLCFG.write, { session: this.id, context }, { signal });
-    }
-    if (sendTimeout !== DEFAULT_SEND_TIMEOUT || !trusted) {
-      const value = Math.min(150, Math.max(60, Math.ceil(sendTimeout / 1000)));
-      await run(channel, table.CCHCFG.write, { key: 'sendtimeout', session: this.id, value }, { signal });
-    }
   }
 
   async #connect(request: OpenRequest, signal: AbortSignal): Promise<OpenOutcome> {
@@ -219,15 +203,19 @@ export class Slot implements SessionHome {
       // The service stopped while it was queued: the id may be somebody else's by now.
       if (this.#attempt !== attempt) throw new ModemError('ERR_MODEM_SESSION', 'The open was given up.');
       attempt.written = true;
-      this.#trusted = true;
+      this.#settings.used();
       deadline = new Deadline(form.maximumTime, () => settle({ type: 'given-up', failure: overdue }));
     };
     signal.addEventListener('abort', giveUp, { once: true });
     const value = { session: this.id, host, port, clientType, bindPort };
     this.#early = [];
     this.#spoilt = undefined;
+    let look: Deadline | undefined;
     run(channel, form, value, { signal, beforeWrite, connects: transparent }).then(
-      () => transparent && this.#connected(settle),
+      () => {
+        if (transparent) this.#connected(settle);
+        else if (this.#attempt === attempt) look = new Deadline(LOOK_AFTER, () => void this.#lookForOpen(attempt));
+      },
       (error: unknown) => {
         if (!attempt.written) settle({ type: 'unwritten', error: error as Error });
         else this.#openExchangeFailed(error, settle);
@@ -238,8 +226,16 @@ export class Slot implements SessionHome {
     } finally {
       this.#attempt = undefined;
       deadline?.clear();
+      look?.clear();
       signal.removeEventListener('abort', giveUp);
     }
+  }
+
+  /** The result may have gone to another port of the module. */
+  async #lookForOpen(attempt: Attempt): Promise<void> {
+    if (!this.#environment.openQuery || !(await this.#stillOpen()) || this.#attempt !== attempt) return;
+    this.#environment.codes.missed('the result of an open did not come');
+    this.#takeOpenResult(0);
   }
 
   /** A transparent open has no other result than `CONNECT`. */
@@ -254,7 +250,7 @@ export class Slot implements SessionHome {
     if (refused) {
       const type = error.final === 'CONNECT FAIL' ? 'connect-failed' : 'open-refused';
       settle({ type: 'failed', failure: { type, session: this.id, cause: error } });
-      this.#trusted = false;
+      this.#settings.distrust();
       this.#input('failed');
     } else if (error instanceof ExchangeError) {
       settle({ type: 'given-up', failure: { type: 'open-overdue', session: this.id, time: 0, cause: error } });
@@ -290,12 +286,10 @@ export class Slot implements SessionHome {
   /** Closes an open that nobody waits for. An error here does not free the id: its late result is awaited. */
   async #abandon(): Promise<void> {
     if (!this.#input('abandon')) return;
-    const { channel, table } = this.#environment;
-    const time = table.CCHOPEN.write.maximumTime + LOST_AFTER;
+    const time = this.#environment.table.CCHOPEN.write.maximumTime + LOST_AFTER;
     this.#overdue = new Deadline(time, () => this.#input('overdue'));
-    this.#closed = (error) => error === 0 && this.#input('closed');
     try {
-      await run(channel, table.CCHCLOSE.write, { session: this.id }, { priority: 'control' });
+      await this.#closer.abandon((error) => error === 0 && this.#input('closed'));
     } catch (error) {
       log('session %d: close of an abandoned open: %s', this.id, String(error));
     }
@@ -311,26 +305,8 @@ export class Slot implements SessionHome {
 
   /** One `AT+CCHCLOSE`; whether the connection is known to be gone. `ERROR` means that, too (field note 5.7). */
   async #closeOnce(): Promise<boolean> {
-    if ((await this.#sendClose()) !== 'silent') return true;
+    if ((await this.#closer.close()) !== 'silent') return true;
     return !this.#environment.openQuery || !(await this.#stillOpen());
-  }
-
-  /** `closed`: the module said so, or is gone itself · `refused`: `ERROR` · `silent`: no result came. */
-  async #sendClose(): Promise<'closed' | 'refused' | 'silent'> {
-    const { channel, table } = this.#environment;
-    const result = new Promise<boolean>((resolve) => (this.#closed = () => resolve(true)));
-    // A transparent session ends in command mode, with CLOSED.
-    const release = channel.holdCommandMode();
-    try {
-      await run(channel, table.CCHCLOSE.write, { session: this.id }, { priority: 'control' });
-      return (await settlesWithin(result, CLOSE_RESULT_TIME)) ? 'closed' : 'silent';
-    } catch (error) {
-      if (!(error instanceof ExchangeError)) return 'closed';
-      if (error.code === 'ERR_MODEM_COMMAND') return 'refused';
-      return (await settlesWithin(result, CLOSE_RESULT_TIME)) ? 'closed' : 'silent';
-    } finally {
-      release();
-    }
   }
 
   #takeCloseCode(lastWord: Failure | undefined): void {
@@ -361,19 +337,10 @@ export class Slot implements SessionHome {
     this.#state = next;
     if (next === 'free' || next === 'closing') this.#overdue?.clear();
     if (next === 'free') {
-      this.#closed = undefined;
+      this.#closer.forget();
       this.lastUse = performance.now();
     }
     this.#changed();
     return true;
   }
-}
-
-/** Whether something happens within `time` ms. */
-async function settlesWithin(event: Promise<unknown>, time: number): Promise<boolean> {
-  const patience = new AbortController();
-  const overdue = pause(time, patience.signal).then(() => false);
-  const came = await Promise.race([event.then(() => true), overdue]);
-  patience.abort();
-  return came;
 }

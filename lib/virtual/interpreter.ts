@@ -1,6 +1,7 @@
 import type { Answer, Final, FinalAnswer, PromptAnswer, Result } from './answer.js';
 import { error } from './answer.js';
 import { decide, type Behaviour } from './behaviour.js';
+import { CountedBytes } from './counted-bytes.js';
 import { DataMode } from './data-mode.js';
 import { Input } from './input.js';
 import { Manners } from './manners.js';
@@ -57,8 +58,7 @@ export class Interpreter {
   readonly #sleep: Sleep;
   #stopHolding: (() => void) | undefined;
   #prompt: PromptAnswer | undefined;
-  #payload: Buffer[] = [];
-  #missing = 0;
+  readonly #payload = new CountedBytes();
 
   constructor(module: Module, uart: Uart, speaker: Speaker, behaviours: readonly Behaviour[]) {
     this.#module = module;
@@ -119,6 +119,7 @@ export class Interpreter {
 
   /** There is another cable, perhaps of another host: what the one before began, nobody can be blamed for. */
   newCable(): void {
+    if (this.#phase === 'idle') this.#run();
     if (this.#line.begun) this.#line.damage();
     if (this.#phase === 'counting') this.#manners.newHostAmidPayload();
     else if (this.#phase === 'answering' || this.#phase === 'prompting') this.#manners.newHost();
@@ -155,7 +156,6 @@ export class Interpreter {
     this.#input.clear();
     this.#line.clear();
     this.#prompt = undefined;
-    this.#payload = [];
     this.#manners.reset();
     this.#dataMode.reset();
     this.#uart.resume();
@@ -312,7 +312,7 @@ export class Interpreter {
     this.#speaker.prompt(() => {
       this.#phase = 'counting';
       this.#manners.prompted();
-      this.#missing = answer.length;
+      this.#payload.begin(answer.length);
       this.#input.beginPayload();
       this.#schedule();
     });
@@ -320,13 +320,9 @@ export class Interpreter {
 
   #count(): void {
     this.#manners.counting();
-    const bytes = this.#input.takePayload(this.#missing);
-    this.#payload.push(bytes);
-    this.#missing -= bytes.length;
-    if (this.#missing > 0) return;
-    const payload = Buffer.concat(this.#payload);
+    const payload = this.#payload.add(this.#input.takePayload(this.#payload.missing));
+    if (payload === undefined) return;
     const prompt = this.#prompt;
-    this.#payload = [];
     this.#prompt = undefined;
     this.#manners.counted();
     this.#module.log.add('host', `<${payload.length} bytes>`);

@@ -43,7 +43,7 @@ const LED_BY_HABIT = 2;
 /** What stands behind counted bytes of a read: the next header, or the end. */
 const behindPayload = /^\+CCHRECV: ?(DATA,|\d)/i;
 const dataHeader = /^\+CCHRECV: ?DATA, ?(\d{1,2}), ?(\d{1,9}) ?$/i;
-const connect = /^CONNECT(?! FAIL)/i;
+const connect = /^CONNECT(?: (?!FAIL$).*)?$/i;
 
 /**
  * Cuts the bytes of a serial line into {@link Frame}s. Pure: it knows no stream, timer or event, and any chunking of the

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { CLOSED, CONNECT, DataStage, OK, OPEN, csq } from './data-stage.js';
-import { failure, follow, isSettled, type Outcome } from './stage.js';
+import { CLOSED, CONNECT, DataStage, OK, OPEN } from './data-stage.js';
+import { failure, follow, isSettled } from './stage.js';
 
 describe('AtChannel, data mode', () => {
   let stage: DataStage;

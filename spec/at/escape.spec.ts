@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { CLOSED, CONNECT, DataStage, OK, OPEN, csq } from './data-stage.js';
+import { CLOSED, DataStage, OK, csq } from './data-stage.js';
 import { failure, follow, isSettled, type Outcome } from './stage.js';
 
 describe('AtChannel, leaving data mode', () => {
