@@ -1,3 +1,4 @@
+import type { Rung } from './ladder.js';
 import type { LineOptions } from './line.js';
 
 /** A read whose answer no other command can give; see {@link AtChannel}. */
@@ -35,8 +36,10 @@ export interface SynchroniseOptions {
   /** Ms until it gives up. */
   timeout: number;
   signal?: AbortSignal | undefined;
-  /** Whether the module may be in data mode: an escape then goes before the first `AT`, and again while it is silent. */
-  escape?: boolean | undefined;
+  /** The ways to try, in their order; begun anew when the module restarts meanwhile. Default: `AT` only. */
+  rungs?: (() => Iterable<Rung>) | undefined;
+  /** Sets the port to a rung's speed. */
+  setBaudRate?: ((baudRate: number) => Promise<void>) | undefined;
   /** Called before each `AT`. */
-  attempt?: () => void;
+  attempt?: ((rung: Rung) => void) | undefined;
 }

@@ -3,10 +3,10 @@ import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { ModemError } from '../errors/index.js';
-import { lineTime } from '../util/index.js';
 import type { Answer, ExchangeRequest } from './exchange.js';
 import type { ChannelOptions, ExecuteOptions, SynchroniseOptions } from './channel-options.js';
 import { DataMode, type DataState } from './data-mode.js';
+import type { Rung } from './ladder.js';
 import { Resynchroniser } from './resynchroniser.js';
 import { Line, type LineEvents, type UnsolicitedListener } from './line.js';
 
@@ -29,10 +29,8 @@ interface Entry {
   settle(outcome: { answer: Promise<Answer> } | { error: Error }): void;
 }
 
-/** Unanswered `AT`s after which the module may be waiting for bytes that a killed program owes it (field note 5.18). */
-const SILENT_ATTEMPTS = 5;
-/** Most bytes that a command makes the module wait for (F1013). */
-const LARGEST_WAIT = 10_240;
+/** Nothing but `AT`, again and again. */
+const PATIENCE: Rung = { name: 'AT', attempts: Infinity };
 
 /** Before any command. */
 const URGENT = 2;
@@ -70,10 +68,9 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
     this.options = options;
     const events = this as unknown as EventEmitter<LineEvents>;
     const line = (this.#line = new Line(port, options, events));
-    const { baudRate, barriers } = options;
     this.#resynchroniser = new Resynchroniser(line, {
-      baudRate,
-      barriers,
+      line: options,
+      barriers: options.barriers,
       closing: this.#closing.signal,
       gone: () => this.#gone() !== undefined,
       suspect: (reason) => this.emit('suspect', reason),
@@ -83,7 +80,7 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
       },
     });
     this.#data = new DataMode({
-      baudRate,
+      line: options,
       write: (data) => line.writeData(data),
       say: (data) => line.write(data),
       setRaw: (raw) => line.setRaw(raw),
@@ -163,33 +160,21 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   }
 
   /**
-   * Finds a module that may be silent, busy or in the middle of something: writes `AT` until it is answered, then proves
-   * with a barrier that nothing earlier is still to come. One that stays silent gets carriage returns, in case it waits for
-   * the counted bytes of a program that was killed. Rejects with `ERR_MODEM_NO_ANSWER`.
+   * Finds a module that may be silent, busy or in the middle of something: goes up a ladder of {@link Rung}s with `AT` on
+   * each, and when that is answered proves with a barrier that nothing earlier is still to come. Resolves to the rung on which
+   * it was found. Rejects with `ERR_MODEM_NO_ANSWER`.
    */
-  async synchronise(options: SynchroniseOptions): Promise<void> {
+  async synchronise(options: SynchroniseOptions): Promise<Rung> {
     const end = performance.now() + options.timeout;
-    // Half of the time between two attempts is the line's for these.
-    const share = Math.floor(options.interval / 2 / lineTime(1, this.options.baudRate));
-    let wait = LARGEST_WAIT;
-    const over = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])]);
+    let found: Rung | undefined;
     await this.#enqueue(async () => {
-      for (let attempts = 0; performance.now() < end; attempts++) {
-        if (options.escape && attempts % SILENT_ATTEMPTS === 0) await this.#data.escapeBlindly(over);
-        if (options.signal?.aborted) throw abortError(options.signal);
-        if (this.#closed) throw this.#closed;
-        this.#interruption = undefined;
-        options.attempt?.();
-        if (attempts >= SILENT_ATTEMPTS) {
-          this.#resynchroniser.owe(Math.min(share, wait));
-          wait = Math.max(0, wait - share);
-        }
-        if (await this.#resynchroniser.attempt(options.interval)) return;
-      }
+      while (!found && performance.now() < end) found = await this.#climb(options, end);
+      if (found) return;
       const error = new ModemError('ERR_MODEM_NO_ANSWER', `The module did not answer AT within ${options.timeout} ms.`);
       this.#interruption = error;
       throw error;
     }, URGENT);
+    return found ?? PATIENCE;
   }
 
   /** Asks the module, before any other command, whether it is still in the state that it was brought into. */
@@ -219,6 +204,36 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   /** Resolves when nothing is queued or running. */
   async idle(): Promise<void> {
     await this.#queue.onIdle();
+  }
+
+  /** One way up the ladder, until the module is found, it restarts, or the time is over. */
+  async #climb({ interval, signal, rungs, setBaudRate, attempt }: SynchroniseOptions, end: number) {
+    const over = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
+    const check = () => {
+      if (signal?.aborted) throw abortError(signal);
+      if (this.#closed) throw this.#closed;
+    };
+    for (const rung of rungs?.() ?? [PATIENCE]) {
+      if (rung.baudRate !== undefined) await setBaudRate?.(rung.baudRate);
+      if (rung.escape) await this.#data.escapeBlindly(over);
+      if (rung.returns !== undefined) this.#resynchroniser.owe(rung.returns);
+      for (let attempts = 0; attempts < rung.attempts && performance.now() < end; attempts++) {
+        check();
+        this.#interruption = undefined;
+        attempt?.(rung);
+        if (await this.#resynchroniser.attempt(interval)) return rung;
+        // Whoever interrupted it has seen the module restart.
+        if (this.#restarted()) return undefined;
+      }
+      check();
+      if (performance.now() >= end) return undefined;
+    }
+    return undefined;
+  }
+
+  /** This changes while an answer is waited for, which the compiler does not see. */
+  #restarted(): boolean {
+    return this.#interruption !== undefined;
   }
 
   /** Why nothing is written now. */

@@ -30,7 +30,7 @@ export type DataState = 'offline' | 'online' | 'escaping' | 'suspended';
 
 /** What data mode does with the line, and whom it tells. */
 export interface DataModeHost {
-  readonly baudRate: number;
+  readonly line: { readonly baudRate: number };
   /** Writes bytes of the session; resolves when the port has taken them. */
   write(data: Buffer): Promise<void>;
   /** Writes what is for the module itself. */
@@ -111,7 +111,7 @@ export class DataMode {
     await this.#unlessOver(GUARD - MARGIN);
     if (this.#isOffline()) return true;
     this.#tail.expect({ word: 'CLOSED' }, { word: 'OK', leads: true });
-    await this.#unlessOver(OK_TIME - GUARD + MARGIN + lineTime(BACKLOG, this.#host.baudRate));
+    await this.#unlessOver(OK_TIME - GUARD + MARGIN + lineTime(BACKLOG, this.#host.line.baudRate));
     return this.#stuck('no OK followed the escape');
   }
 
@@ -178,7 +178,7 @@ export class DataMode {
   }
 
   #leaves(bytes: number): number {
-    this.#busyUntil = Math.max(this.#busyUntil, performance.now()) + lineTime(bytes, this.#host.baudRate);
+    this.#busyUntil = Math.max(this.#busyUntil, performance.now()) + lineTime(bytes, this.#host.line.baudRate);
     return this.#busyUntil;
   }
 

@@ -2,3 +2,4 @@ export type { Barrier, ChannelOptions, ExecuteOptions, Priority, SynchroniseOpti
 export { AtChannel } from './channel.js';
 export { Exchange, ExchangeError, type Answer, type DataReader, type ExchangeRequest, type Phase } from './exchange.js';
 export { parseFinalResult, type FinalResult } from './final-result.js';
+export { ladder, type Rung } from './ladder.js';

@@ -67,7 +67,7 @@ export class Line {
     this.#port = port;
     this.#options = options;
     this.#events = events;
-    this.#stall = new StallWatch(this.#framer, options.baudRate, (frames) => this.#takeAll(frames));
+    this.#stall = new StallWatch(this.#framer, options, (frames) => this.#takeAll(frames));
     port.on('data', this.#onData);
   }
 

@@ -9,7 +9,7 @@ const QUIET = 300;
 
 /** What a {@link Resynchroniser} needs of its channel. */
 export interface ResynchroniserHost {
-  readonly baudRate: number;
+  readonly line: { readonly baudRate: number };
   readonly barriers: readonly Barrier[];
   /** Aborted when the channel is closed. */
   readonly closing: AbortSignal;
@@ -82,7 +82,7 @@ export class Resynchroniser {
   async settle(timeout: number): Promise<boolean> {
     if (!this.#doubtful) return true;
     const owed = this.#supply();
-    return this.#passBarrier(timeout + lineTime(owed, this.#host.baudRate));
+    return this.#passBarrier(timeout + lineTime(owed, this.#host.line.baudRate));
   }
 
   /** One `AT`, and when it is answered a barrier: whether the module is found. Takes `interval` ms at least if not. */
@@ -90,10 +90,10 @@ export class Resynchroniser {
     const started = performance.now();
     const late = this.#unanswered.length > 0;
     this.doubt();
-    this.#supply();
-    if (!(await this.converse({ text: 'AT', timeout: interval }))) {
+    const supplied = lineTime(this.#supply(), this.#host.line.baudRate);
+    if (!(await this.converse({ text: 'AT', timeout: interval + supplied }))) {
       this.#line.abandon();
-      await pause(interval - (performance.now() - started), this.#host.closing);
+      await pause(interval + supplied - (performance.now() - started), this.#host.closing);
       return false;
     }
     // Earlier attempts may have used the barriers up; late answers to those show as stray lines below.

@@ -12,13 +12,13 @@ export class StallWatch {
   pulling = false;
 
   readonly #framer: Framer;
-  readonly #baudRate: number;
+  readonly #line: { readonly baudRate: number };
   readonly #deliver: (frames: Frame[]) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(framer: Framer, baudRate: number, deliver: (frames: Frame[]) => void) {
+  constructor(framer: Framer, line: { readonly baudRate: number }, deliver: (frames: Frame[]) => void) {
     this.#framer = framer;
-    this.#baudRate = baudRate;
+    this.#line = line;
     this.#deliver = deliver;
   }
 
@@ -29,7 +29,7 @@ export class StallWatch {
     if (pending === undefined) return;
     const missing = pending.length - pending.received;
     if (missing <= 0 && !this.pulling) this.#after(RELEASE_AFTER, () => this.#framer.release());
-    else this.#after(Math.max(ABANDON_AFTER, 3 * lineTime(missing, this.#baudRate)), () => this.#framer.abandon());
+    else this.#after(Math.max(ABANDON_AFTER, 3 * lineTime(missing, this.#line.baudRate)), () => this.#framer.abandon());
   }
 
   clear(): void {

@@ -16,6 +16,8 @@ export class CertificateStore {
   readonly #turns = new PQueue({ concurrency: 1 });
   /** Names that are known to be on the module; `found` ones were there already, and their content is only believed. */
   #present: Map<string, 'uploaded' | 'found'> | undefined;
+  /** Whether a file is believed to hold what its name says. */
+  #trusting = true;
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -41,6 +43,12 @@ export class CertificateStore {
     return doubtful.length > 0;
   }
 
+  /** Files that are there may have been cut short: none is believed by its name any more (field note 5.20). */
+  distrust(): void {
+    this.#trusting = false;
+    this.forget();
+  }
+
   /** The module was reset: nothing is known any more. */
   forget(): void {
     this.#present = undefined;
@@ -54,13 +62,13 @@ export class CertificateStore {
   async #list(): Promise<Map<string, 'uploaded' | 'found'>> {
     const { channel, table } = this.#environment;
     const files = await run(channel, table.CCERTLIST.execute, {});
-    return new Map(files.map(({ name }) => [name, 'found']));
+    return new Map(this.#trusting ? files.map(({ name }) => [name, 'found']) : []);
   }
 
   async #upload(file: CertificateFile, present: Map<string, 'uploaded' | 'found'>): Promise<void> {
     const { channel, table } = this.#environment;
     const { name, content } = file;
-    if (present.has(name)) await this.#remove(name);
+    if (present.has(name) || !this.#trusting) await this.#remove(name);
     present.delete(name);
     try {
       await run(channel, table.CCERTDOWN.write, { name, length: content.length }, { payload: [content] });

@@ -1,43 +1,20 @@
-import type { AtChannel } from '../at/index.js';
 import type { SslService } from '../cch/index.js';
 import { codeOf } from '../errors/index.js';
 import { pause } from '../util/index.js';
 import { asker, askOptional, identify, valueOf, type Ask, type Identity } from './identity.js';
 import { setAccessPoint } from './access-point.js';
-import type { Progress, Settings } from './options.js';
 import { awaitRegistration } from './registration.js';
 import { awaitSim, turnOn, type Pin } from './sim.js';
-
-/** Ms between two `AT` while the module is silent, and between two reports of that. */
-const SYNC_INTERVAL = 500;
-const REPORT_INTERVAL = 5000;
+import type { Search } from './sync.js';
 
 /** Tries to start the service, and ms between them. */
 const START_TRIES = 3;
 const START_INTERVAL = 3000;
 
 /** What bring-up works with. */
-export interface BringUp {
-  readonly channel: AtChannel;
-  readonly settings: Settings;
-  /** Aborted when the modem is closed meanwhile. */
-  readonly signal: AbortSignal;
+export interface BringUp extends Search {
   /** What this process has told the module before, and what came of it. */
   readonly told: { readonly pin: Pin; accessPoint: boolean };
-  /** Whether the module may have been left in data mode. */
-  readonly escape: boolean;
-  report(this: void, step: Progress['step'], detail: string): void;
-}
-
-/** Finds the module. Rejects with `ERR_MODEM_NO_ANSWER`. */
-export async function synchronise({ channel, settings, signal, escape, report }: BringUp): Promise<void> {
-  let reported = -Infinity;
-  const attempt = () => {
-    if (performance.now() - reported < REPORT_INTERVAL) return;
-    reported = performance.now();
-    report('sync', 'looking for the module');
-  };
-  await channel.synchronise({ interval: SYNC_INTERVAL, timeout: settings.bootTimeout, signal, escape, attempt });
 }
 
 /** Makes the module answer in the form that this package reads. */

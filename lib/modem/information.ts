@@ -1,5 +1,6 @@
 import type { AtChannel } from '../at/index.js';
 import { parseClock } from './clock.js';
+import { askCodeRoute } from './code-route.js';
 import { asker, askOptional, valueOf, type Identity } from './identity.js';
 import { askNetwork } from './registration.js';
 import type { ModemInformation } from './types.js';
@@ -20,6 +21,7 @@ export async function gatherInformation(
     ...(await askNetwork(ask)),
     profile: known.profile ?? 'manual',
     address: known.address,
+    codes: await askCodeRoute(ask),
     clock: Number.isNaN(clock) ? undefined : new Date(clock),
   };
 }

@@ -98,6 +98,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.#startup = new Startup({
       channel: this.#channel,
       settings,
+      serial: transport.serial,
       watch: this.#watch,
       signal: this.#end.signal,
       report: (step, detail) => this.#report(step, detail),

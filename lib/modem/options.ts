@@ -45,6 +45,8 @@ export interface ModemOptions {
   receive?: 'manual' | 'auto' | undefined;
   /** `'command'`, or `'transparent'`: one session, raw bytes. Default `'command'`. */
   mode?: 'command' | 'transparent' | undefined;
+  /** Have the module write its unsolicited codes to this port, too (`AT+CATR`). Default false: as it is set. */
+  routeCodes?: boolean | undefined;
   /** Family of the module. Default: from its identity; `'manual'` when that is unknown. */
   profile?: ProfileName | undefined;
   /** Whose time certificate dates are checked against. Default `'auto'`. */
@@ -69,6 +71,7 @@ export interface Settings {
   readonly commandTimeout: number;
   readonly receive: 'manual' | 'auto';
   readonly mode: 'command' | 'transparent';
+  readonly routeCodes: boolean;
   readonly profile: ProfileName | undefined;
   readonly clock: 'auto' | 'host' | 'module';
   readonly onProgress: (progress: Progress) => void;
@@ -108,6 +111,7 @@ const checks: Readonly<Record<keyof ModemOptions, Check>> = {
   commandTimeout: milliseconds,
   receive: oneOf(['manual', 'auto']),
   mode: oneOf(['command', 'transparent']),
+  routeCodes: ofType('boolean'),
   profile: oneOf(Object.keys(profiles)),
   clock: oneOf(['auto', 'host', 'module']),
   onProgress: ofType('function'),
@@ -149,6 +153,7 @@ export function modemSettings(given: ModemOptions): Settings {
     commandTimeout: options.commandTimeout ?? 9000,
     receive: options.receive ?? 'manual',
     mode: options.mode ?? 'command',
+    routeCodes: options.routeCodes ?? false,
     profile: options.profile,
     clock: options.clock ?? 'auto',
     onProgress: options.onProgress ?? (() => undefined),

@@ -1,14 +1,18 @@
 import type { AtChannel } from '../at/index.js';
 import { SslService, openQueryMisbehaves } from '../cch/index.js';
 import { ModemError } from '../errors/index.js';
-import { attach, setForm, startService, synchronise, type BringUp } from './bring-up.js';
+import { attach, setForm, startService, type BringUp } from './bring-up.js';
 import { setClock } from './clock.js';
+import { codesMissing, routeCodesHere } from './code-route.js';
 import { dialectOf } from './dialect.js';
 import type { Identity } from './identity.js';
 import type { Progress, Settings } from './options.js';
 import type { ResetWatch } from './reset-watch.js';
 import { Sessions } from './sessions.js';
+import type { SerialStream } from './serial-stream.js';
 import { Pin } from './sim.js';
+import { findModule } from './sync.js';
+import { setWire } from './wire.js';
 
 /** Restarts of the module, or lost answers, within one bring-up after which it is given up. */
 const MOST_RESTARTS = 5;
@@ -19,6 +23,8 @@ const passing = ['ERR_MODEM_RESET', 'ERR_MODEM_NO_ANSWER', 'ERR_MODEM_TIMEOUT', 
 export interface StartupHost {
   readonly channel: AtChannel;
   readonly settings: Settings;
+  /** The port, where it is a serial one. */
+  readonly serial: SerialStream | undefined;
   readonly watch: ResetWatch;
   /** Aborted when the modem is closed meanwhile. */
   readonly signal: AbortSignal;
@@ -32,6 +38,10 @@ export interface StartupHost {
 export class Startup {
   readonly #host: StartupHost;
   readonly #told: BringUp['told'];
+  /** Warnings are told once each. */
+  readonly #warned = new Set<string>();
+  /** Files of the module may have been cut short by carriage returns. */
+  #filesDoubtful = false;
   #identity: Identity | undefined;
   #service: SslService | undefined;
   #sessions: Sessions | undefined;
@@ -56,13 +66,15 @@ export class Startup {
 
   /** From silence to sessions that can be opened; from the start again when the module restarts meanwhile. */
   async run(): Promise<void> {
-    const { channel, settings, watch, signal, report } = this.#host;
+    const { channel, settings, serial, watch, signal, report } = this.#host;
     // When it was ours already, an escape of ours may have failed.
     const escape = settings.mode === 'transparent' && this.#service !== undefined;
-    const bringUp: BringUp = { channel, settings, signal, escape, told: this.#told, report };
+    const bringUp: BringUp = { channel, settings, serial, signal, escape, told: this.#told, report };
     for (let restarts = 0; ; restarts++) {
       watch.disarm();
-      await synchronise(bringUp);
+      // A module that was reset has forgotten that there is flow control.
+      if (serial?.settings.rtscts) await serial.reopen({ ...serial.settings, rtscts: false });
+      if (await findModule(bringUp)) this.#distrustFiles();
       try {
         await this.#setUp(bringUp);
         return;
@@ -76,8 +88,10 @@ export class Startup {
   }
 
   async #setUp(bringUp: BringUp): Promise<void> {
-    const { channel, settings, watch, report, warn } = this.#host;
+    const { channel, settings, watch, report } = this.#host;
     const ask = await setForm(bringUp);
+    this.#warn(await setWire(bringUp, ask));
+    if (settings.routeCodes) await routeCodesHere(ask);
     let echoes = 0;
     const count = () => echoes++;
     channel.on('echo', count);
@@ -89,9 +103,11 @@ export class Startup {
     watch.arm(echoes > 0);
     const warning = await setClock(ask, settings.clock);
     report('clock', warning?.message ?? 'set');
-    if (warning) warn(warning);
+    this.#warn(warning);
     const service = (this.#service ??= await this.#makeService(this.#identity));
     const sessions = (this.#sessions ??= new Sessions(service));
+    if (this.#filesDoubtful) sessions.store.distrust();
+    this.#filesDoubtful = false;
     sessions.address = await startService(bringUp, service);
   }
 
@@ -103,7 +119,18 @@ export class Startup {
       receive,
       mode,
     });
+    service.environment.codes.missing = (reason) => this.#warn(codesMissing(reason));
     made(service);
     return service;
+  }
+
+  #distrustFiles(): void {
+    this.#filesDoubtful = true;
+  }
+
+  #warn(warning: ModemError | undefined): void {
+    if (warning === undefined || this.#warned.has(warning.message)) return;
+    this.#warned.add(warning.message);
+    this.#host.warn(warning);
   }
 }

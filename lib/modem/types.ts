@@ -14,6 +14,8 @@ export interface ModemInformation extends Identity {
   readonly signal: number;
   /** IPv4 address of the module in its network. */
   readonly address: string | undefined;
+  /** The port of the module that it writes its unsolicited codes to, as `AT+CATR` names it; `undefined` if it does not say. */
+  readonly codes: string | undefined;
   /** What the module's clock shows. */
   readonly clock: Date | undefined;
 }

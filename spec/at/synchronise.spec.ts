@@ -1,18 +1,23 @@
 import { expect } from 'chai';
 
+import { ladder, type Rung, type SynchroniseOptions } from '../../lib/at/index.js';
 import { Stage } from './stage.js';
+
+/** `data`: the module may be in data mode · `others`: speeds to try. */
+type SynchroniseTest = Partial<SynchroniseOptions> & { data?: boolean; others?: readonly number[] };
 
 describe('AtChannel.synchronise', () => {
   let stage: Stage;
   beforeEach(() => (stage = new Stage()));
   afterEach(() => stage.end());
 
-  function synchronise(
-    options: { timeout?: number; signal?: AbortSignal; attempt?: () => void; escape?: boolean } = {},
-  ) {
-    const result: { state: 'pending' | 'done' | 'failed'; error?: Error & { code?: string } } = { state: 'pending' };
-    stage.channel.synchronise({ interval: 500, timeout: 60_000, ...options }).then(
-      () => (result.state = 'done'),
+  function synchronise({ data, others, ...options }: SynchroniseTest = {}) {
+    const rungs = () => ladder({ baudRate: 115_200, ...(data && { data }), ...(others && { others }) });
+    const result: { state: 'pending' | 'done' | 'failed'; rung?: string; error?: Error & { code?: string } } = {
+      state: 'pending',
+    };
+    stage.channel.synchronise({ interval: 500, timeout: 60_000, rungs, ...options }).then(
+      ({ name }) => Object.assign(result, { state: 'done', rung: name }),
       (error: unknown) => Object.assign(result, { state: 'failed', error }),
     );
     return result;
@@ -38,7 +43,7 @@ describe('AtChannel.synchronise', () => {
 
   it('a modem that is silent and then awake: AT at every interval, each attempt told', async () => {
     let attempts = 0;
-    const result = synchronise({ attempt: () => attempts++ });
+    const result = synchronise({ attempt: () => (attempts += 1) });
     for (let index = 0; index < 4; index++) {
       await stage.hostSends('AT\r');
       await stage.passes(490);
@@ -100,29 +105,88 @@ describe('AtChannel.synchronise', () => {
     expect(stage.suspicions).to.have.lengthOf(1);
   });
 
-  it('a modem that waits for the counted bytes of a program that was killed: it gets carriage returns', async () => {
-    const result = synchronise();
-    for (let index = 0; index < 5; index++) {
+  /** Six `AT`s that nobody answers. */
+  async function patience(): Promise<void> {
+    for (let index = 0; index < 6; index++) {
       await stage.hostSends('AT\r');
       await stage.passes(501);
     }
-    await stage.hostSends(`${'\r'.repeat(10_240)}AT\r`);
+  }
+
+  it('a modem that waits for the bytes of a send whose program was killed: 2048 carriage returns', async () => {
+    const result = synchronise();
+    await patience();
+    await stage.hostSends(`${'\r'.repeat(2048)}AT\r`);
     await stage.modemAnswers('\r\nOK\r\n\r\nOK\r\n');
     await stage.hostSends('AT+CCHSET?\r');
     await stage.modemAnswers('\r\n+CCHSET: 1,1\r\n\r\nOK\r\n');
     await stage.passes(301);
-    expect(result.state).to.equal('done');
+    expect(result).to.include({ state: 'done', rung: '2048 carriage returns' });
     await stage.works();
   });
 
-  it('carriage returns take half of the line, and are not written for ever', async () => {
+  it('a modem that waits for the bytes of a file: 8192 more', async () => {
+    const result = synchronise();
+    await patience();
+    await stage.hostSends(`${'\r'.repeat(2048)}AT\r`);
+    await stage.passes(501);
+    await stage.hostSends('AT\r');
+    await stage.passes(501);
+    await stage.hostSends(`${'\r'.repeat(8192)}AT\r`);
+    await stage.modemAnswers('\r\nOK\r\n\r\nOK\r\n');
+    await stage.barrierPasses();
+    await stage.passes(301);
+    expect(result).to.include({ state: 'done', rung: '8192 carriage returns' });
+  });
+
+  it('the time of carriage returns on the line is added to that of the AT behind them', async () => {
     await stage.end();
     stage = new Stage({ baudRate: 115_200 });
-    const result = synchronise({ timeout: 6000 });
-    await stage.passes(6600);
+    synchronise();
+    await patience();
+    await stage.hostSends(`${'\r'.repeat(2048)}AT\r`);
+    await stage.passes(660);
+    await stage.hostIsSilent();
+    await stage.passes(20);
+    await stage.hostSends('AT\r');
+  });
+
+  it('then an escape, then other speeds, then all over again', async () => {
+    const speeds: number[] = [];
+    const names = new Set<string>();
+    const setBaudRate = (baudRate: number) => {
+      speeds.push(baudRate);
+      return Promise.resolve();
+    };
+    const attempt = ({ name }: Rung) => names.add(name);
+    const result = synchronise({ timeout: 13_500, others: [9600, 57_600], setBaudRate, attempt });
+    await stage.passes(14_000);
     expect(result.error).to.have.property('code', 'ERR_MODEM_NO_ANSWER');
-    const supplied = [2880, 2880, 2880, 1600].map((count) => '\r'.repeat(count));
-    await stage.hostSends([...Array<string>(5).fill(''), ...supplied, '', '', ''].map((cr) => `${cr}AT\r`).join(''));
+    expect(speeds).to.deep.equal([9600, 57_600, 115_200]);
+    expect([...names]).to.deep.equal([
+      'AT',
+      '2048 carriage returns',
+      '8192 carriage returns',
+      'escape from data mode',
+      '9600 baud',
+      '57600 baud',
+      '115200 baud again',
+    ]);
+  });
+
+  it('a module that restarts meanwhile: from the first rung', async () => {
+    const names: string[] = [];
+    const result = synchronise({ attempt: ({ name }) => names.push(name) });
+    await patience();
+    await stage.hostSends(`${'\r'.repeat(2048)}AT\r`);
+    stage.channel.interrupt(new Error('It said RDY.'));
+    await stage.passes(501);
+    await stage.hostSends('AT\r');
+    expect(names.slice(-2)).to.deep.equal(['2048 carriage returns', 'AT']);
+    await stage.modemAnswers('\r\nOK\r\n');
+    await stage.barrierPasses('0,0');
+    await stage.passes(301);
+    expect(result.state).to.equal('done');
   });
 
   it('a modem that answers ERROR to AT, behind noise: it is asked again', async () => {
@@ -209,7 +273,7 @@ describe('AtChannel.synchronise', () => {
     }
 
     it('host escapes before its AT', async () => {
-      const result = synchronise({ escape: true });
+      const result = synchronise({ data: true });
       await hostEscapes('data\r\nOK\r\n');
       await stage.hostSends('AT\r');
       await stage.modemAnswers('\r\nOK\r\n');
@@ -219,7 +283,7 @@ describe('AtChannel.synchronise', () => {
     });
 
     it('a modem in command mode answers ERROR to the pluses, and is found', async () => {
-      const result = synchronise({ escape: true });
+      const result = synchronise({ data: true });
       await hostEscapes('', '+++\r\r\nERROR\r\n');
       await stage.hostSends('AT\r');
       await stage.modemAnswers('AT\r\r\nOK\r\n');
@@ -228,30 +292,36 @@ describe('AtChannel.synchronise', () => {
       expect(stage.suspicions).to.have.lengthOf(1);
     });
 
-    it('host escapes again when five ATs were not answered', async () => {
-      const result = synchronise({ escape: true });
+    it('host escapes again when nothing else has helped', async () => {
+      const result = synchronise({ data: true });
       await hostEscapes();
-      for (let index = 0; index < 5; index++) {
+      for (let index = 0; index < 8; index++) {
+        await stage.hostSends('AT\r');
+        await stage.passes(500);
+      }
+      for (const count of [2048, 8192]) {
+        await stage.hostSends(`${'\r'.repeat(count)}AT\r`);
+        await stage.passes(500);
         await stage.hostSends('AT\r');
         await stage.passes(500);
       }
       await hostEscapes('\r\nOK\r\n');
-      await stage.hostSends(`${'\r'.repeat(10_240)}AT\r`);
+      await stage.hostSends('AT\r');
       await stage.modemAnswers('\r\nOK\r\n');
       await stage.barrierPasses();
       await stage.passes(301);
-      expect(result.state).to.equal('done');
+      expect(result).to.include({ state: 'done', rung: 'escape from data mode' });
       await stage.works();
     });
 
     it('an abort, and a close, end the silence', async () => {
       const controller = new AbortController();
-      const aborted = synchronise({ escape: true, signal: controller.signal });
+      const aborted = synchronise({ data: true, signal: controller.signal });
       await stage.passes(500);
       controller.abort();
       await stage.settle();
       expect(aborted.error).to.have.property('code', 'ABORT_ERR');
-      const closed = synchronise({ escape: true });
+      const closed = synchronise({ data: true });
       await stage.passes(1200);
       await stage.hostSends('+++');
       stage.channel.close(new Error('Closed.'));

@@ -1,0 +1,27 @@
+import { ModemError } from '../errors/index.js';
+import { askOptional, valueOf, type Ask } from './identity.js';
+
+/** Ports that `AT+CATR` names; the numbers are those of the vendor's manuals. */
+const ports = ['all ports', 'UART', 'modem port', 'AT port', 'multiplexer'];
+
+/** Where the module writes its unsolicited codes (field note 5.16); `undefined` when it does not say. */
+export async function askCodeRoute(ask: Ask): Promise<string | undefined> {
+  const value = valueOf(await askOptional(ask, 'AT+CATR?')).split(',')[0] ?? '';
+  if (value === '') return undefined;
+  return ports[Number(value)] ?? `port ${value}`;
+}
+
+/** Has the module write its codes to all its ports, this one among them. */
+export async function routeCodesHere(ask: Ask): Promise<void> {
+  const value = valueOf(await askOptional(ask, 'AT+CATR?'));
+  if (value !== '' && value !== '0') await askOptional(ask, 'AT+CATR=0');
+}
+
+/** What is told when codes do not come. */
+export function codesMissing(reason: string): ModemError {
+  return new ModemError(
+    'ERR_MODEM_CODES',
+    `Codes of the module do not arrive: ${reason}. A module with several ports may write them to another one (AT+CATR): ` +
+      'give routeCodes: true, or use the port that it writes to. modem.info() shows which it is.',
+  );
+}
