@@ -299,7 +299,7 @@ describe('AtChannel.synchronise', () => {
       await stage.passes(7100);
       const written = await stage.hostWrote();
       expect(written.replaceAll(/\r{2,}/g, '<returns>')).to.equal(
-        `${'AT\r'.repeat(7)}AT<returns>${'AT\r'}AT<returns>AT\rAT\r+++`,
+        `${'AT\r'.repeat(7)}AT<returns>AT\rAT<returns>AT\rAT\r+++`,
       );
       await stage.passes(990);
       await stage.modemAnswers('\r\nOK\r\n');
