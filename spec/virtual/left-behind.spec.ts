@@ -15,7 +15,7 @@ const OK = line('OK');
 /** A host program that can be killed: its cable goes, at whatever point of the dialogue. */
 interface Program {
   readonly host: Host;
-  kill(): Promise<void>;
+  readonly kill: () => Promise<void>;
 }
 
 /** How a program comes by its line. */
