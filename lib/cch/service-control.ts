@@ -86,6 +86,7 @@ export class ServiceControl {
 }
 
 function startError(number: number | undefined): ModemError {
-  const said = number === undefined ? 'no result came' : `result ${number}`;
+  const lost = 'no result came; a module with several ports may write it to another one (give routeCodes: true)';
+  const said = number === undefined ? lost : `result ${number}`;
   return new ModemError('ERR_MODEM_RESULT', `AT+CCHSTART: ${said}.`, { command: 'AT+CCHSTART' });
 }

@@ -24,7 +24,7 @@ export async function setAccessPoint(ask: Ask, apn: AccessPoint, known: boolean)
   const same = await isStored(ask, apn);
   if (!same) await ask(`AT+CGDCONT=1,"${apn.type}","${apn.name}"`);
   const authenticated = apn.authentication === 'none' || (await isAuthenticationStored(ask, apn, known));
-  if (!authenticated) await ask(authenticationCommand(apn));
+  if (!authenticated) await writeAuthentication(ask, apn);
   if (same && authenticated) return false;
   await attachAnew(ask);
   return true;
@@ -47,16 +47,28 @@ async function storedFields(ask: Ask): Promise<string[]> {
 }
 
 async function isAuthenticationStored(ask: Ask, apn: AccessPoint, known: boolean): Promise<boolean> {
-  const stored = await askOptional(ask, 'AT+CGAUTH?');
-  const [, type, ...texts] = splitFields((stored ?? []).find((line) => /^\+CGAUTH: ?1,/i.test(line)));
-  const shown = texts.filter((text) => text !== '' && !/^\*+$/.test(text));
-  if (Number(type) !== authenticationNumbers[apn.authentication] || !shown.includes(apn.user)) return false;
+  const { type, shown } = await storedAuthentication(ask);
+  if (type !== authenticationNumbers[apn.authentication] || !shown.includes(apn.user)) return false;
   return shown.length > 1 ? shown.includes(apn.password) : known;
 }
 
-/** SIMCom's manuals put the password before the user; public drivers differ (field note 5.19). */
-function authenticationCommand({ authentication, user, password }: AccessPoint): string {
-  return `AT+CGAUTH=1,${authenticationNumbers[authentication]},"${password}","${user}"`;
+/** The texts that `AT+CGAUTH?` shows: the user, and of some firmware the password. */
+async function storedAuthentication(ask: Ask): Promise<{ type: number; shown: string[] }> {
+  const stored = await askOptional(ask, 'AT+CGAUTH?');
+  const [, type, ...texts] = splitFields((stored ?? []).find((line) => /^\+CGAUTH: ?1,/i.test(line)));
+  return { type: Number(type), shown: texts.filter((text) => text !== '' && !/^\*+$/.test(text)) };
+}
+
+/**
+ * SIMCom's manuals put the password before the user, 3GPP and some drivers the user first (field note 5.19). A module that
+ * then shows the password as its user is told again, the other way round.
+ */
+async function writeAuthentication(ask: Ask, { authentication, user, password }: AccessPoint): Promise<void> {
+  const command = (...texts: [string, string]) =>
+    `AT+CGAUTH=1,${authenticationNumbers[authentication]},"${texts.join('","')}"`;
+  await ask(command(password, user));
+  const { shown } = await storedAuthentication(ask);
+  if (shown[0] === password && shown[0] !== user) await ask(command(user, password));
 }
 
 async function attachAnew(ask: Ask): Promise<void> {
