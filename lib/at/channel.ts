@@ -84,6 +84,7 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
       write: (data) => line.writeData(data),
       say: (data) => line.write(data),
       setRaw: (raw) => line.setRaw(raw),
+      pause: (paused) => line.pause(paused),
       data: (data) => this.emit('data', data),
       doubt: () => this.verify(),
       lines: (lines) => line.read(lines),
@@ -146,6 +147,11 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   /** Writes data of the transparent session. Resolves when the port has taken it. Rejects when the session is over. */
   sendData(data: Buffer): Promise<void> {
     return this.#data.send(data);
+  }
+
+  /** The reader of the transparent session has no room, or has it again; only where the line has flow control. */
+  holdData(full: boolean): void {
+    this.#data.hold(full);
   }
 
   /** Stays in command mode between commands, until the returned function is called. */

@@ -37,6 +37,8 @@ export interface DataModeHost {
   say(data: Buffer): void;
   /** Whether what comes is raw. */
   setRaw(raw: boolean): void;
+  /** Reads no more from the port, or again; flow control then holds the module back. */
+  pause(paused: boolean): void;
   /** Data of the session. */
   data(data: Buffer): void;
   /** The module may have ended the session: it is to be asked for something. */
@@ -59,6 +61,8 @@ export class DataMode {
   /** When the last byte that was written has left, in ms of `performance.now()`. */
   #busyUntil = 0;
   #lastWrite: Promise<void> = Promise.resolve();
+  /** Whether the reader of the data has no room. */
+  #full = false;
   /** Those who wait for the state to change. */
   #waiting: (() => void)[] = [];
 
@@ -88,6 +92,12 @@ export class DataMode {
   /** Raw bytes came. */
   take(chunk: Buffer): void {
     if (this.#state !== 'offline') this.#tail.push(chunk);
+  }
+
+  /** The reader has no room for data, or has it again. On a line without flow control the bytes would be lost: not for that. */
+  hold(full: boolean): void {
+    this.#full = full;
+    this.#host.pause(full && this.#state === 'online');
   }
 
   /** Writes data of the session, when it is online. Resolves when the port has taken it. Rejects when the session is over. */
@@ -203,6 +213,8 @@ export class DataMode {
 
   #to(state: DataState): void {
     this.#state = state;
+    if (state === 'offline') this.#full = false;
+    this.#host.pause(this.#full && state === 'online');
     for (const wake of this.#waiting.splice(0)) wake();
   }
 }

@@ -127,6 +127,11 @@ export class Line {
     this.#takeAll(this.#framer.push(bytes));
   }
 
+  /** Reads no more from the port, or again. */
+  pause(paused: boolean): void {
+    if (paused !== this.#port.isPaused()) this.#port[paused ? 'pause' : 'resume']();
+  }
+
   /** Whether what comes is raw. */
   setRaw(raw: boolean): void {
     this.#framer.setRaw(raw);

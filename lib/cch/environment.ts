@@ -12,6 +12,8 @@ export interface ServiceOptions {
   readonly receive: 'manual' | 'auto';
   /** `transparent`: one session of raw bytes (F1010). */
   readonly mode: 'command' | 'transparent';
+  /** Whether the line has flow control, so that the module can be held back. */
+  readonly flowControl: boolean;
 }
 
 /** What every part of the service works with. */
@@ -23,6 +25,7 @@ export class Environment {
   readonly openQuery: boolean;
   readonly receive: 'manual' | 'auto';
   readonly transparent: boolean;
+  readonly flowControl: boolean;
   /** Whether another session than `id` is open or wanted, so that the line is to be shared; set by the service. */
   shared: (id: number) => boolean = () => false;
   /** Whether any session is open: some firmware crashes when it is asked otherwise (field note 5.2); set by the service. */
@@ -39,6 +42,7 @@ export class Environment {
     this.openQuery = options.openQuery;
     this.receive = options.receive;
     this.transparent = options.mode === 'transparent';
+    this.flowControl = options.flowControl;
   }
 
   /** Speed of the line in bits a second. */

@@ -4,8 +4,9 @@ import type { Inlet, Reader } from './inlet.js';
 const INQUIRE_AFTER = 15_000;
 
 /**
- * Hands over what the module sends of its own accord: the frames of push mode, the raw bytes of transparent mode. Nothing
- * holds such a sender back, so a reader without room gets its bytes all the same; they wait in memory.
+ * Hands over what the module sends of its own accord: the frames of push mode, the raw bytes of transparent mode. Such a
+ * sender is held back by flow control of the line at most: a reader without room gets its bytes all the same, and they wait
+ * in memory.
  */
 export class PushedInlet implements Inlet {
   readonly #reader: Reader;
@@ -20,9 +21,13 @@ export class PushedInlet implements Inlet {
   #peerClosed = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(reader: Reader, early: readonly Buffer[]) {
+  readonly #hold: (full: boolean) => void;
+
+  /** `hold`: holds the module back while the reader has no room, where that can be done. */
+  constructor(reader: Reader, early: readonly Buffer[], hold: (full: boolean) => void = () => undefined) {
     this.#reader = reader;
     this.#early = [...early];
+    this.#hold = hold;
   }
 
   hint(): void {
@@ -47,7 +52,8 @@ export class PushedInlet implements Inlet {
   }
 
   resume(): void {
-    // Nothing was held back.
+    // It is asked for more while what it is about to take is still there, so its room tells nothing yet.
+    this.#hold(false);
   }
 
   take(data: Buffer): void {
@@ -55,6 +61,7 @@ export class PushedInlet implements Inlet {
     if (this.#state !== 'flowing') return;
     this.activity();
     this.#reader.deliver(data);
+    if (this.#reader.room() <= 0) this.#hold(true);
   }
 
   finish(): void {
@@ -66,6 +73,7 @@ export class PushedInlet implements Inlet {
 
   stop(): void {
     this.#state = 'stopped';
+    this.#hold(false);
     clearTimeout(this.#timer);
   }
 }

@@ -67,7 +67,10 @@ export class Session {
       failed: (failure) => this.fail(failure),
     };
     // In data mode a question would cost an escape.
-    if (transparent) this.#receiver = new PushedInlet(reader, early);
+    const hold = (full: boolean) => {
+      if (environment.flowControl) environment.channel.holdData(full);
+    };
+    if (transparent) this.#receiver = new PushedInlet(reader, early, hold);
     else if (receive === 'auto') this.#receiver = new PushedInlet({ ...reader, idle }, early);
     else this.#receiver = new Receiver(environment, this.id, { ...reader, idle });
   }

@@ -118,6 +118,7 @@ export class Startup {
       openQuery: !openQueryMisbehaves(model, revision),
       receive,
       mode,
+      flowControl: settings.rtscts,
     });
     service.environment.codes.missing = (reason) => this.#warn(codesMissing(reason));
     made(service);
