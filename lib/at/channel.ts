@@ -7,6 +7,7 @@ import type { Answer, ExchangeRequest } from './exchange.js';
 import type { ChannelOptions, ExecuteOptions, SynchroniseOptions } from './channel-options.js';
 import { DataMode, type DataState } from './data-mode.js';
 import type { Rung } from './ladder.js';
+import { Search } from './search.js';
 import { Resynchroniser } from './resynchroniser.js';
 import { Line, type LineEvents, type UnsolicitedListener } from './line.js';
 
@@ -28,9 +29,6 @@ interface Entry {
   readonly options: ExecuteOptions;
   settle(outcome: { answer: Promise<Answer> } | { error: Error }): void;
 }
-
-/** Nothing but `AT`, again and again. */
-const PATIENCE: Rung = { name: 'AT', attempts: Infinity };
 
 /** Before any command. */
 const URGENT = 2;
@@ -172,15 +170,24 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
    */
   async synchronise(options: SynchroniseOptions): Promise<Rung> {
     const end = performance.now() + options.timeout;
-    let found: Rung | undefined;
-    await this.#enqueue(async () => {
-      while (!found && performance.now() < end) found = await this.#climb(options, end);
-      if (found) return;
+    const search = new Search({
+      resynchroniser: this.#resynchroniser,
+      data: this.#data,
+      closing: this.#closing.signal,
+      check: () => {
+        if (options.signal?.aborted) throw abortError(options.signal);
+        if (this.#closed) throw this.#closed;
+      },
+      hope: () => (this.#interruption = undefined),
+      restarted: () => this.#interruption !== undefined,
+    });
+    return this.#enqueue(async () => {
+      const found = await search.run(options, end);
+      if (found) return found;
       const error = new ModemError('ERR_MODEM_NO_ANSWER', `The module did not answer AT within ${options.timeout} ms.`);
       this.#interruption = error;
       throw error;
     }, URGENT);
-    return found ?? PATIENCE;
   }
 
   /** Asks the module, before any other command, whether it is still in the state that it was brought into. */
@@ -212,49 +219,20 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
     await this.#queue.onIdle();
   }
 
-  /** One way up the ladder, until the module is found, it restarts, or the time is over. */
-  async #climb({ interval, signal, rungs, setBaudRate, attempt }: SynchroniseOptions, end: number) {
-    const over = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
-    const check = () => {
-      if (signal?.aborted) throw abortError(signal);
-      if (this.#closed) throw this.#closed;
-    };
-    for (const rung of rungs?.() ?? [PATIENCE]) {
-      if (rung.baudRate !== undefined) await setBaudRate?.(rung.baudRate);
-      if (rung.escape) await this.#data.escapeBlindly(over);
-      if (rung.returns !== undefined) this.#resynchroniser.owe(rung.returns);
-      for (let attempts = 0; attempts < rung.attempts && performance.now() < end; attempts++) {
-        check();
-        this.#interruption = undefined;
-        attempt?.(rung);
-        if (await this.#resynchroniser.attempt(interval)) return rung;
-        // Whoever interrupted it has seen the module restart.
-        if (this.#restarted()) return undefined;
-      }
-      check();
-      if (performance.now() >= end) return undefined;
-    }
-    return undefined;
-  }
-
-  /** This changes while an answer is waited for, which the compiler does not see. */
-  #restarted(): boolean {
-    return this.#interruption !== undefined;
-  }
-
   /** Why nothing is written now. */
   #gone(): Error | undefined {
     return this.#closed ?? this.#interruption;
   }
 
   /** Runs a task when its turn comes. The transparent session, if there is one, goes on behind the last. */
-  async #enqueue(task: () => Promise<void>, priority = 0): Promise<void> {
-    await this.#queue.add(
+  async #enqueue<T>(task: () => Promise<T>, priority = 0): Promise<T> {
+    return this.#queue.add(
       async () => {
-        await task();
+        const result = await task();
         // Not before whoever was answered could ask for more: an escape takes seconds.
         if (this.#data.state === 'suspended') await setImmediate();
         if (this.#queue.size === 0) await this.#goOnline();
+        return result;
       },
       { priority },
     );

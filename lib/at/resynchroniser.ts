@@ -17,8 +17,8 @@ export interface ResynchroniserHost {
   gone(): boolean;
   /** A barrier's answer shows that the module is not as it was set up. */
   suspect(reason: string): void;
-  /** Calls `notice` for each line that nothing explains, until the returned function is called. */
-  watchUnknown(notice: () => void): () => void;
+  /** Calls `notice` with each line that nothing explains, until the returned function is called. */
+  watchUnknown(notice: (line: string) => void): () => void;
 }
 
 /**
@@ -34,6 +34,8 @@ export class Resynchroniser {
   #owed = 0;
   /** Commands whose answer may still come. */
   #unanswered: string[] = [];
+  /** How the module writes results: after `ATV0` they are numbers (V.250, 6.2.6). */
+  #results: 'words' | 'numbers' = 'words';
 
   constructor(line: Line, host: ResynchroniserHost) {
     this.#line = line;
@@ -91,7 +93,7 @@ export class Resynchroniser {
     const late = this.#unanswered.length > 0;
     this.doubt();
     const supplied = lineTime(this.#supply(), this.#host.line.baudRate);
-    if (!(await this.converse({ text: 'AT', timeout: interval + supplied }))) {
+    if (!(await this.#greet(interval + supplied))) {
       this.#line.abandon();
       await pause(interval + supplied - (performance.now() - started), this.#host.closing);
       return false;
@@ -100,6 +102,18 @@ export class Resynchroniser {
     this.#unanswered = [];
     if (!(await this.#passBarrier(Math.max(2000, interval)))) return false;
     return late ? this.#quiet() : true;
+  }
+
+  /** `AT`; to a module that answered it with a number, `ATV1` the next time. Whether it was answered. */
+  async #greet(timeout: number): Promise<boolean> {
+    const text = this.#results === 'numbers' ? 'ATV1' : 'AT';
+    this.#results = 'words';
+    const end = this.#host.watchUnknown((line) => {
+      if (/^\d$/.test(line)) this.#results = 'numbers';
+    });
+    const answered = await this.converse({ text, timeout });
+    end();
+    return answered;
   }
 
   /** Whether no answer to anything earlier arrives for a moment. */

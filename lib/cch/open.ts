@@ -31,10 +31,3 @@ export type OpenOutcome =
   | { readonly type: 'failed'; readonly failure: Failure }
   | { readonly type: 'unwritten'; readonly error: Error }
   | { readonly type: 'given-up'; readonly failure?: Failure };
-
-/** An open under way. */
-export interface Attempt {
-  /** Whether `AT+CCHOPEN` was written. */
-  written: boolean;
-  settle(this: void, outcome: OpenOutcome): void;
-}

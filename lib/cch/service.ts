@@ -5,6 +5,7 @@ import { asError } from '../errors/index.js';
 import { Deadline } from '../util/index.js';
 import { Environment, type ServiceOptions } from './environment.js';
 import type { Failure } from './failure.js';
+import { routeCodes } from './route-codes.js';
 import { run, succeeds } from './run.js';
 import { ServiceControl } from './service-control.js';
 import type { Session } from './session.js';
@@ -12,7 +13,7 @@ import { OpenFailure, type OpenRequest } from './open.js';
 import { Slot } from './slot.js';
 import { watchData } from './watch-data.js';
 import { WaitingList } from './waiting-list.js';
-import { commandTable, parseUnsolicited, type Profile, type Unsolicited } from './table/index.js';
+import { commandTable, type Profile } from './table/index.js';
 
 const log = debug('modem-tls:cch');
 
@@ -81,7 +82,8 @@ export class SslService extends EventEmitter<ServiceEvents> {
     this.environment.noticed = (cached) => {
       for (const slot of this.#slots) slot.session?.notice(cached[slot.id] ?? 0);
     };
-    this.#unlisten = [channel.listen('+CCH', (line) => this.#take(line)), watchData(channel, this.#slots, options)];
+    const takers = { control: this.#control, slots: this.#slots, stopped: () => this.#stoppedUnasked() };
+    this.#unlisten = [routeCodes(channel, takers), watchData(channel, this.#slots, options)];
   }
 
   /** Number of sessions that can be open at once. */
@@ -124,7 +126,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
 
   /** It was started, stopped or set by hand: the next connection starts it anew. */
   unsettle(): void {
-    if (this.#state === 'running') this.#stoppedUnasked();
+    this.#stoppedUnasked();
   }
 
   /** How each id is used. */
@@ -207,7 +209,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
     try {
       if (!(await succeeds(run(channel, table.CCHADDR.execute, {})))) {
         log('the service does not run any more');
-        if (this.#state === 'running') this.#stoppedUnasked();
+        this.#stoppedUnasked();
         return true;
       }
       // It may hold a connection on the id that nobody here knows of.
@@ -283,45 +285,14 @@ export class SslService extends EventEmitter<ServiceEvents> {
     for (const slot of this.#slots) slot.stopped(failure);
   }
 
-  /** Takes a line; false when it is none of the service's. */
-  #take(line: string): boolean {
-    const code = parseUnsolicited(line);
-    if (code === undefined || code.type === 'receive-end') return false;
-    this.#takeCode(code);
-    return true;
-  }
-
-  #takeCode(code: Unsolicited): void {
-    switch (code.type) {
-      case 'start-result':
-        this.#control.takeStartResult(code.error);
-        return;
-      case 'stop-result':
-        if (!this.#control.takeStopResult(code.error) && this.#state === 'running') this.#stoppedUnasked();
-        return;
-      case 'service-stopped':
-        if (this.#state === 'running') this.#stoppedUnasked();
-        return;
-      default:
-        return this.#route(code);
-    }
-  }
-
   #isStarting(): boolean {
     return this.#state === 'starting';
   }
 
   #stoppedUnasked(): void {
+    if (this.#state !== 'running') return;
     this.#lose({ type: 'service-stopped' });
     this.emit('stopped');
     this.#evaluate();
-  }
-
-  #route(code: Unsolicited & { readonly session?: number | undefined }): void {
-    if (code.session !== undefined) return this.#slots[code.session]?.take(code);
-    // Some firmware names no session (field note 2): with one open it is that one, else each asks the module.
-    const open = this.#slots.filter((slot) => slot.session);
-    if (open.length === 1) open[0]?.take(code);
-    else for (const slot of open) if (slot.session) slot.inquire(slot.session);
   }
 }

@@ -1,12 +1,11 @@
 import debug from 'debug';
-import { ExchangeError } from '../at/index.js';
 import { ModemError } from '../errors/index.js';
 import { Deadline, pause } from '../util/index.js';
 import { Closer } from './closer.js';
 import type { Environment } from './environment.js';
 import { failureToError, type Failure } from './failure.js';
-import { OpenFailure, type Attempt, type OpenOutcome, type OpenRequest } from './open.js';
-import { run } from './run.js';
+import { OpenFailure, type OpenOutcome, type OpenRequest } from './open.js';
+import { OpenAttempt } from './open-attempt.js';
 import { Session, type SessionHome } from './session.js';
 import { DEFAULT_SEND_TIMEOUT, SessionSettings } from './session-settings.js';
 import { transition, type SlotInput, type SlotState } from './slot-state.js';
@@ -16,8 +15,6 @@ const log = debug('modem-tls:cch');
 
 /** Ms that a late open result may take beyond its maximum response time before the id is lost. */
 const LOST_AFTER = 10_000;
-/** Ms after `OK` without the result of an open until it is looked for (field note 5.16). */
-const LOOK_AFTER = 15_000;
 /** Ms after a connection's end in which a close code of its id may be about that one (field note 6: stale closes). */
 const STALE_TIME = 10_000;
 /** Ms that an id rests after a close on firmware that cannot be asked (field note 5.2). */
@@ -42,10 +39,7 @@ export class Slot implements SessionHome {
   #generation = 0;
   #session: Session | undefined;
   #request: OpenRequest | undefined;
-  #attempt: Attempt | undefined;
-  /** What was pushed before the result of the open, and whether bytes of it were lost. */
-  #early: Buffer[] = [];
-  #spoilt: Failure | undefined;
+  #attempt: OpenAttempt | undefined;
   #overdue: Deadline | undefined;
 
   constructor(id: number, environment: Environment, changed: () => void) {
@@ -156,14 +150,14 @@ export class Slot implements SessionHome {
   /** Takes bytes that the module sent of its own accord. */
   takeData(data: Buffer): void {
     if (this.#session) this.#session.take(data);
-    else if (this.#attempt?.written) this.#early.push(data);
+    else if (this.#attempt?.written) this.#attempt.early.push(data);
   }
 
   /** Bytes that the module sent of its own accord were lost: the connection fails, also one whose open has no result yet. */
   lose(cause: ModemError): void {
     const failure: Failure = { type: 'line', session: this.id, cause };
     if (this.#session) this.#session.fail(failure);
-    else if (this.#attempt?.written) this.#spoilt = failure;
+    else if (this.#attempt?.written) this.#attempt.spoilt = failure;
   }
 
   /** The transparent session is over. */
@@ -188,81 +182,36 @@ export class Slot implements SessionHome {
     session?.fail(failure);
   }
 
-  async #connect(request: OpenRequest, signal: AbortSignal): Promise<OpenOutcome> {
-    const { host, port, clientType, bindPort } = request;
-    const { channel, table, transparent } = this.#environment;
-    const form = table.CCHOPEN.write;
-    let settle!: Attempt['settle'];
-    const outcome = new Promise<OpenOutcome>((resolve) => (settle = resolve));
-    const attempt: Attempt = { written: false, settle };
+  #connect(request: OpenRequest, signal: AbortSignal): Promise<OpenOutcome> {
+    const attempt = new OpenAttempt(this.#environment, this.id, {
+      written: () => {
+        // The service stopped while it was queued: the id may be somebody else's by now.
+        if (this.#attempt !== attempt) throw new ModemError('ERR_MODEM_SESSION', 'The open was given up.');
+        this.#settings.used();
+      },
+      refused: () => {
+        this.#settings.distrust();
+        this.#input('failed');
+      },
+      connected: () => this.#takeOpenResult(0),
+      look: () => void this.#lookForOpen(attempt),
+    });
     this.#attempt = attempt;
-    const giveUp = () => attempt.written && settle({ type: 'given-up' });
-    const overdue: Failure = { type: 'open-overdue', session: this.id, time: form.maximumTime };
-    let deadline: Deadline | undefined;
-    const beforeWrite = () => {
-      // The service stopped while it was queued: the id may be somebody else's by now.
-      if (this.#attempt !== attempt) throw new ModemError('ERR_MODEM_SESSION', 'The open was given up.');
-      attempt.written = true;
-      this.#settings.used();
-      deadline = new Deadline(form.maximumTime, () => settle({ type: 'given-up', failure: overdue }));
-    };
-    signal.addEventListener('abort', giveUp, { once: true });
-    const value = { session: this.id, host, port, clientType, bindPort };
-    this.#early = [];
-    this.#spoilt = undefined;
-    let look: Deadline | undefined;
-    run(channel, form, value, { signal, beforeWrite, connects: transparent }).then(
-      () => {
-        if (transparent) this.#connected(settle);
-        else if (this.#attempt === attempt) look = new Deadline(LOOK_AFTER, () => void this.#lookForOpen(attempt));
-      },
-      (error: unknown) => {
-        if (!attempt.written) settle({ type: 'unwritten', error: error as Error });
-        else this.#openExchangeFailed(error, settle);
-      },
-    );
-    try {
-      return await outcome;
-    } finally {
-      this.#attempt = undefined;
-      deadline?.clear();
-      look?.clear();
-      signal.removeEventListener('abort', giveUp);
-    }
+    return attempt.run(request, signal).finally(() => (this.#attempt = undefined));
   }
 
   /** The result may have gone to another port of the module. */
-  async #lookForOpen(attempt: Attempt): Promise<void> {
+  async #lookForOpen(attempt: OpenAttempt): Promise<void> {
     if (!this.#environment.openQuery || !(await this.#stillOpen()) || this.#attempt !== attempt) return;
     this.#environment.codes.missed('the result of an open did not come');
     this.#takeOpenResult(0);
   }
 
-  /** A transparent open has no other result than `CONNECT`. */
-  #connected(settle: Attempt['settle']): void {
-    if (this.#environment.channel.dataState !== 'offline') return this.#takeOpenResult(0);
-    const cause = new ModemError('ERR_MODEM_COMMAND', 'AT+CCHOPEN was not answered CONNECT.');
-    settle({ type: 'given-up', failure: { type: 'open-refused', session: this.id, cause } });
-  }
-
-  #openExchangeFailed(error: unknown, settle: Attempt['settle']): void {
-    const refused = error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND';
-    if (refused) {
-      const type = error.final === 'CONNECT FAIL' ? 'connect-failed' : 'open-refused';
-      settle({ type: 'failed', failure: { type, session: this.id, cause: error } });
-      this.#settings.distrust();
-      this.#input('failed');
-    } else if (error instanceof ExchangeError) {
-      settle({ type: 'given-up', failure: { type: 'open-overdue', session: this.id, time: 0, cause: error } });
-    }
-    // Anything else ended the channel or the service, which says so itself.
-  }
-
-  #begin(): Session {
+  #begin({ early, spoilt }: OpenAttempt): Session {
     const sendTimeout = this.#request?.sendTimeout ?? DEFAULT_SEND_TIMEOUT;
-    const session = new Session(this, this.#environment, sendTimeout, this.#early.splice(0));
+    const session = new Session(this, this.#environment, sendTimeout, early);
     this.#session = session;
-    if (this.#spoilt) session.fail(this.#spoilt);
+    if (spoilt) session.fail(spoilt);
     return session;
   }
 
@@ -274,7 +223,7 @@ export class Slot implements SessionHome {
       // `opened` first: the session must be there when the codes behind this line are taken.
       if (!this.#input('opened')) return;
       if (late) void this.#closeUntilConfirmed();
-      else this.#attempt?.settle({ type: 'opened', session: this.#begin() });
+      else if (this.#attempt) this.#attempt.settle({ type: 'opened', session: this.#begin(this.#attempt) });
       return;
     }
     const command = 'AT+CCHOPEN';

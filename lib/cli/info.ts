@@ -5,6 +5,7 @@ import { count } from './arguments.js';
 interface InfoFlags {
   readonly baud: number;
   readonly apn?: string;
+  readonly boot: number;
   readonly timeout: number;
 }
 
@@ -15,12 +16,14 @@ export function infoCommand(): Command {
     .argument('<path>', 'serial port (/dev/ttyUSB2, /dev/serial/by-id/…, COM5) or tcp://host:port')
     .addOption(new Option('--baud <rate>', 'speed in bit/s').argParser(count(300)).default(115_200))
     .addOption(new Option('--apn <name>', 'access point name (default: as it is stored)'))
+    .addOption(new Option('--boot <seconds>', 'how long to wait for an answer').argParser(count(1)).default(60))
     .addOption(new Option('--timeout <seconds>', 'how long to wait for the network').argParser(count(1)).default(60))
-    .action(async (path: string, { baud, apn, timeout }: InfoFlags) => {
+    .action(async (path: string, { baud, apn, boot, timeout }: InfoFlags) => {
       const modem = await Modem.open({
         path,
         baudRate: baud,
         apn,
+        bootTimeout: boot * 1000,
         registrationTimeout: timeout * 1000,
         onProgress: ({ step, detail, elapsed }) => {
           console.error(`${(elapsed / 1000).toFixed(1).padStart(6)} s  ${step}: ${detail}`);

@@ -1,8 +1,8 @@
 import type { SslService } from '../cch/index.js';
-import { codeOf } from '../errors/index.js';
+import { ModemError, codeOf } from '../errors/index.js';
 import { pause } from '../util/index.js';
 import { asker, askOptional, identify, valueOf, type Ask, type Identity } from './identity.js';
-import { setAccessPoint } from './access-point.js';
+import { setAccessPoint, storedName } from './access-point.js';
 import { awaitRegistration } from './registration.js';
 import { awaitSim, turnOn, type Pin } from './sim.js';
 import type { Search } from './sync.js';
@@ -47,6 +47,7 @@ export async function startService(
   service: SslService,
 ): Promise<string | undefined> {
   const end = performance.now() + settings.registrationTimeout;
+  const ask = asker(channel, signal);
   for (let tries = 1; ; tries++) {
     report('service', 'starting');
     try {
@@ -55,15 +56,23 @@ export async function startService(
     } catch (error) {
       const reset = codeOf((error as Error).cause) === 'ERR_MODEM_RESET';
       if (reset) throw (error as Error).cause;
-      if (tries >= START_TRIES || signal.aborted || performance.now() > end) throw error;
+      if (signal.aborted) throw error;
+      if (tries >= START_TRIES || performance.now() > end) throw await notStarted(error as Error, ask);
       await pause(START_INTERVAL, signal);
     }
   }
-  const ask = asker(channel, signal);
   return (
     valueOf(await askOptional(ask, 'AT+CCHADDR'))
       .split(',')
       .at(-1)
       ?.replaceAll('"', '') || undefined
   );
+}
+
+/** A module that is registered and does not get an address mostly has an access point that is not the network's. */
+async function notStarted(error: Error, ask: Ask): Promise<Error> {
+  if (codeOf(error.cause) !== 'ERR_MODEM_RESULT') return error;
+  const apn = await storedName(ask);
+  const message = `${error.message} Access point: ${apn === '' ? 'none stored' : `'${apn}'`}; is it that of the network (option apn)?`;
+  return new ModemError('ERR_MODEM_SERVICE', message, { cause: error.cause, transient: true });
 }

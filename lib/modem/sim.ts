@@ -3,22 +3,25 @@ import { ModemError } from '../errors/index.js';
 import { pause } from '../util/index.js';
 import { askOptional, valueOf, type Ask } from './identity.js';
 
-/** What became of the PIN; a refused one is never given again, since the third failure locks the SIM. */
+/** `unknown`: it was given, and the answer was lost. */
+type PinState = 'untried' | 'accepted' | 'refused' | 'unknown';
+
+/** What became of the PIN; one that was not accepted is never given again, since the third failure locks the SIM. */
 export class Pin {
   readonly value: string | undefined;
-  #state: 'untried' | 'accepted' | 'refused' = 'untried';
+  #state: PinState = 'untried';
 
   constructor(value: string | undefined) {
     this.value = value;
   }
 
-  get refused(): boolean {
-    return this.#state === 'refused';
+  get state(): PinState {
+    return this.#state;
   }
 
   /** Notes what the SIM said to it. */
-  tried(accepted: boolean): void {
-    this.#state = accepted ? 'accepted' : 'refused';
+  tried(state: Exclude<PinState, 'untried'>): void {
+    this.#state = state;
   }
 }
 
@@ -76,24 +79,32 @@ async function askSim(ask: Ask): Promise<string> {
 async function enterPin(ask: Ask, pin: Pin): Promise<void> {
   if (pin.value === undefined)
     throw new ModemError('ERR_MODEM_SIM', "The SIM asks for its PIN: give the option 'pin'.");
-  if (pin.refused) throw refusal(undefined);
+  if (pin.state === 'refused' || pin.state === 'unknown') throw notAgain(pin.state);
   try {
+    // Until its answer is there; one that was right before is so still.
+    if (pin.state === 'untried') pin.tried('unknown');
     await ask(`AT+CPIN="${pin.value}"`);
-    pin.tried(true);
+    pin.tried('accepted');
   } catch (cause) {
-    // Whatever became of it: a second try is never worth a locked SIM.
-    pin.tried(false);
-    throw refusal(cause);
+    if (!(cause instanceof ExchangeError) || cause.code !== 'ERR_MODEM_COMMAND') throw cause;
+    pin.tried('refused');
+    throw notAgain('refused', cause);
   }
 }
 
-function refusal(cause: unknown): ModemError {
-  const message =
-    'The SIM refused the PIN. It was tried once and is not tried again, since the third failure locks it.';
+/** Whatever became of a PIN: a second try is never worth a locked SIM. */
+function notAgain(state: 'refused' | 'unknown', cause?: unknown): ModemError {
+  const said = state === 'refused' ? 'The SIM refused the PIN.' : 'What the SIM said to the PIN was lost on the way.';
+  const message = `${said} It was tried once and is not tried again, since the third failure locks the SIM.`;
   return new ModemError('ERR_MODEM_SIM', message, { cause });
 }
 
 function simError(said: string): ModemError {
-  const remedy = /not inserted|: ?10$/i.test(said) ? 'Is a SIM inserted, the right way up?' : 'Check the SIM.';
-  return new ModemError('ERR_MODEM_SIM', `The SIM cannot be used: it says '${said}'. ${remedy}`);
+  return new ModemError('ERR_MODEM_SIM', `The SIM cannot be used: it says '${said}'. ${remedyFor(said)}`);
+}
+
+function remedyFor(said: string): string {
+  if (/not inserted|: ?10$/i.test(said)) return 'Is a SIM inserted, the right way up?';
+  if (/PUK/i.test(said)) return 'Three wrong PINs have locked it: give it its PUK in a phone.';
+  return 'Check the SIM.';
 }

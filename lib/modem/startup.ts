@@ -1,6 +1,7 @@
 import type { AtChannel } from '../at/index.js';
 import { SslService, openQueryMisbehaves } from '../cch/index.js';
 import { ModemError } from '../errors/index.js';
+import { Deadline } from '../util/index.js';
 import { attach, setForm, startService, type BringUp } from './bring-up.js';
 import { setClock } from './clock.js';
 import { codesMissing, routeCodesHere } from './code-route.js';
@@ -16,6 +17,8 @@ import { setWire } from './wire.js';
 
 /** Restarts of the module, or lost answers, within one bring-up after which it is given up. */
 const MOST_RESTARTS = 5;
+/** Ms without news after which the last is told again: a module may take its time for all that it is asked. */
+const REPEAT_AFTER = 4000;
 /** What may happen to a module that was found: it has restarted, fell silent, or a byte of an answer was lost. */
 const passing = ['ERR_MODEM_RESET', 'ERR_MODEM_NO_ANSWER', 'ERR_MODEM_TIMEOUT', 'ERR_MODEM_LINE'];
 
@@ -40,6 +43,9 @@ export class Startup {
   readonly #told: BringUp['told'];
   /** Warnings are told once each. */
   readonly #warned = new Set<string>();
+  /** Held back while the module is brought up: before that is done nobody can listen. */
+  #heldBack: ModemError[] | undefined;
+  #repeat: Deadline | undefined;
   /** Files of the module may have been cut short by carriage returns. */
   #filesDoubtful = false;
   #identity: Identity | undefined;
@@ -66,7 +72,19 @@ export class Startup {
 
   /** From silence to sessions that can be opened; from the start again when the module restarts meanwhile. */
   async run(): Promise<void> {
-    const { channel, settings, serial, watch, signal, report } = this.#host;
+    const warnings: ModemError[] = (this.#heldBack = []);
+    try {
+      await this.#run();
+    } finally {
+      this.#repeat?.clear();
+      this.#heldBack = undefined;
+      for (const warning of warnings) this.#host.warn(warning);
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { channel, settings, serial, watch, signal } = this.#host;
+    const report: StartupHost['report'] = (step, detail) => this.#report(step, detail);
     // When it was ours already, an escape of ours may have failed.
     const escape = settings.mode === 'transparent' && this.#service !== undefined;
     const bringUp: BringUp = { channel, settings, serial, signal, escape, told: this.#told, report };
@@ -88,9 +106,10 @@ export class Startup {
   }
 
   async #setUp(bringUp: BringUp): Promise<void> {
-    const { channel, settings, watch, report } = this.#host;
+    const { channel, settings, watch } = this.#host;
+    const { report } = bringUp;
     const ask = await setForm(bringUp);
-    this.#warn(await setWire(bringUp, ask));
+    for (const warning of await setWire(bringUp, ask)) this.#warn(warning);
     if (settings.routeCodes) await routeCodesHere(ask);
     let echoes = 0;
     const count = () => echoes++;
@@ -132,6 +151,13 @@ export class Startup {
   #warn(warning: ModemError | undefined): void {
     if (warning === undefined || this.#warned.has(warning.message)) return;
     this.#warned.add(warning.message);
-    this.#host.warn(warning);
+    if (this.#heldBack) this.#heldBack.push(warning);
+    else this.#host.warn(warning);
+  }
+
+  #report(step: Progress['step'], detail: string): void {
+    this.#host.report(step, detail);
+    this.#repeat?.clear();
+    this.#repeat = new Deadline(REPEAT_AFTER, () => this.#report(step, detail));
   }
 }

@@ -2,9 +2,8 @@ import { ladder, type AtChannel, type Rung } from '../at/index.js';
 import type { Progress, Settings } from './options.js';
 import type { SerialStream } from './serial-stream.js';
 
-/** Ms between two `AT` while the module is silent, and between two reports of that. */
+/** Ms between two `AT` while the module is silent. */
 const SYNC_INTERVAL = 500;
-const REPORT_INTERVAL = 5000;
 
 /** Speeds that a program before this one may have left the module at, in bits a second. */
 const usualSpeeds = [115_200, 9600, 921_600, 460_800, 230_400, 57_600, 38_400, 19_200, 3_000_000];
@@ -28,12 +27,11 @@ export interface Search {
 export async function findModule(search: Search): Promise<boolean> {
   const { channel, settings, serial, signal, escape, report } = search;
   let supplied = false;
-  let reported: { rung: Rung; at: number } | undefined;
+  let reported: Rung | undefined;
   const attempt = (rung: Rung) => {
     supplied ||= rung.returns !== undefined;
-    const now = performance.now();
-    if (reported?.rung === rung && now - reported.at < REPORT_INTERVAL) return;
-    reported = { rung, at: now };
+    if (reported === rung) return;
+    reported = rung;
     report('sync', `looking for the module: ${rung.name}`);
   };
   const current = serial?.settings.baudRate ?? settings.baudRate;

@@ -16,16 +16,18 @@ const habits = ['AT+CSCLK=0', 'AT&D0', 'AT&C0'];
 
 /**
  * Brings the serial line to the speed that is wanted, makes the module stay awake, and sets up RTS/CTS on both sides where it
- * is asked for. Returns a warning when the line is too fast to do without. Rejects with `ERR_MODEM_FLOW_CONTROL`.
+ * is asked for. Returns warnings: another speed than the one that is wanted, and one too fast to do without flow control.
+ * Rejects with `ERR_MODEM_FLOW_CONTROL`.
  */
-export async function setWire(search: Search, ask: Ask): Promise<ModemError | undefined> {
+export async function setWire(search: Search, ask: Ask): Promise<ModemError[]> {
   const { serial, settings } = search;
   for (const command of habits) await askOptional(ask, command);
-  if (serial === undefined) return undefined;
-  const slow = serial.settings.baudRate === settings.baudRate ? undefined : await returnToSpeed(search, ask);
+  if (serial === undefined) return [];
+  const other = serial.settings.baudRate === settings.baudRate ? undefined : await returnToSpeed(search, ask);
   if (settings.rtscts) await useFlowControl(search, ask);
-  else if (settings.baudRate > FASTEST_WITHOUT) return tooFast(settings.baudRate);
-  return slow;
+  const { baudRate, rtscts } = serial.settings;
+  const fast = baudRate > FASTEST_WITHOUT && !rtscts ? tooFast(baudRate) : undefined;
+  return [other, fast].filter((warning) => warning !== undefined);
 }
 
 /** The module was found at another speed than the one that is wanted. */
