@@ -281,6 +281,7 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   /** Takes the channel to where the next command may be written: out of data mode, and behind a barrier if need be. */
   async #resynchronise(): Promise<void> {
     if (this.#gone()) return;
+    if (this.#data.unsure) await this.#data.escapeBlindly(this.#closing.signal);
     if (this.#data.state !== 'offline' && !(await this.#data.escape())) {
       this.#resynchroniser.doubt();
       await this.#data.escapeBlindly(this.#closing.signal);

@@ -61,6 +61,8 @@ export class DataMode {
   /** When the last byte that was written has left, in ms of `performance.now()`. */
   #busyUntil = 0;
   #lastWrite: Promise<void> = Promise.resolve();
+  /** Whether the end was only read from the data: a server may have sent the same word. */
+  #unsure = false;
   /** Whether the reader of the data has no room. */
   #full = false;
   /** Those who wait for the state to change. */
@@ -82,8 +84,14 @@ export class DataMode {
     return this.#state;
   }
 
+  /** Whether the module may still be in data mode although the session counts as over; asked before the next command. */
+  get unsure(): boolean {
+    return this.#unsure;
+  }
+
   /** `CONNECT` came: from the next byte on everything is data. */
   entered(): void {
+    this.#unsure = false;
     this.#guard.reset();
     this.#tail.expect({ word: 'CLOSED', leads: true });
     this.#to('online');
@@ -135,6 +143,7 @@ export class DataMode {
     await pause(GUARD + MARGIN, end);
     if (!end.aborted) this.#host.say(Buffer.from('\r'));
     await pause(ANSWER_TIME, end);
+    this.#unsure = false;
   }
 
   /** The line `CLOSED` came between two commands, or behind a close. Whether anybody wants to know. */
@@ -149,6 +158,7 @@ export class DataMode {
 
   /** The line is gone, or the module was reset. */
   abort(): void {
+    this.#unsure = false;
     if (this.#state === 'offline') return;
     this.#leave('offline');
   }
@@ -161,7 +171,11 @@ export class DataMode {
 
   /** Only with nothing behind it is it believed. With lines behind it is data; an escape then tells whether it was. */
   #heardClosed(behind: Buffer): void {
-    if (behind.length === 0) return void this.#end(undefined);
+    if (behind.length === 0) {
+      this.#unsure = true;
+      this.#end(undefined);
+      return;
+    }
     this.#host.data(Buffer.concat([Buffer.from('\r\nCLOSED\r\n'), behind]));
     this.#host.doubt();
   }

@@ -42,6 +42,8 @@ export interface LineEvents {
 }
 
 const MAX_PAYLOAD = 1024 * 1024;
+/** The settings of an SSL context, the password of its key among them (F1012). */
+const secretLine = /^\+CS?SLCFG:/i;
 const connected = /^CONNECT(?: (?!FAIL$).*)?$/i;
 
 /**
@@ -222,7 +224,8 @@ export class Line {
 
   #takeLine(line: string): void {
     const pending = this.#pending;
-    this.trace.line('<', pending?.request.concealed && !parseFinalResult(line) ? concealed(line) : line);
+    const hidden = (pending?.request.concealed && !parseFinalResult(line)) === true || secretLine.test(line);
+    this.trace.line('<', hidden ? concealed(line) : line);
     if (pending?.takesEcho(line)) {
       this.#events.emit('echo');
       return;
@@ -235,7 +238,7 @@ export class Line {
     if (pending?.request.hastenedBy?.(line)) this.#deadline?.hasten(this.#options.commandTimeout);
     if (this.#announce(line) || pending?.offerUnknown(line)) return;
     if (!pending && parseFinalResult(line)) this.#events.emit('stray', line);
-    this.#events.emit('unknown', line);
+    this.#events.emit('unknown', secretLine.test(line) ? concealed(line) : line);
   }
 
   #announce(line: string): boolean {

@@ -2,6 +2,8 @@ import type { Inlet, Reader } from './inlet.js';
 
 /** Ms without a byte after which a waiting reader wonders whether the peer has closed unnoticed, again and again. */
 const INQUIRE_AFTER = 15_000;
+/** Ms without a byte after which nothing follows a close of the peer. */
+const LAST_BYTES = 200;
 
 /**
  * Hands over what the module sends of its own accord: the frames of push mode, the raw bytes of transparent mode. Such a
@@ -44,7 +46,7 @@ export class PushedInlet implements Inlet {
 
   activity(): void {
     clearTimeout(this.#timer);
-    if (this.#state === 'stopped' || !this.#reader.idle) return;
+    if (this.#state === 'stopped' || this.#peerClosed || !this.#reader.idle) return;
     this.#timer = setTimeout(() => {
       this.#reader.idle?.();
       this.activity();
@@ -59,16 +61,24 @@ export class PushedInlet implements Inlet {
   take(data: Buffer): void {
     if (this.#state === 'waiting') this.#early.push(data);
     if (this.#state !== 'flowing') return;
-    this.activity();
+    if (this.#peerClosed) this.#awaitLast();
+    else this.activity();
     this.#reader.deliver(data);
     if (this.#reader.room() <= 0) this.#hold(true);
   }
 
   finish(): void {
     this.#peerClosed = true;
-    if (this.#state !== 'flowing') return;
-    this.stop();
-    this.#reader.drained();
+    if (this.#state === 'flowing') this.#awaitLast();
+  }
+
+  /** The word that the peer has closed may come before the last of its bytes. */
+  #awaitLast(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.stop();
+      this.#reader.drained();
+    }, LAST_BYTES);
   }
 
   stop(): void {

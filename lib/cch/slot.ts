@@ -1,4 +1,5 @@
 import debug from 'debug';
+import { ExchangeError } from '../at/index.js';
 import { ModemError } from '../errors/index.js';
 import { Deadline, pause } from '../util/index.js';
 import { Closer } from './closer.js';
@@ -73,7 +74,9 @@ export class Slot implements SessionHome {
       await this.#settings.apply(request, signal);
     } catch (error) {
       this.#input('failed');
-      throw error;
+      // Settings are refused on an id that is open: the module may hold a connection that nobody here knows of.
+      const refused = error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND';
+      throw refused ? new OpenFailure({ type: 'open-refused', session: this.id, cause: error }) : error;
     }
     const outcome = await this.#connect(request, signal);
     switch (outcome.type) {
@@ -136,6 +139,7 @@ export class Slot implements SessionHome {
       case 'send-report':
         return this.#session?.report(code.error);
       case 'close-result':
+        if (code.error === 0) this.#settings.forgotten();
         if (this.#state === 'open') return this.#takeCloseCode({ ...code, type: 'close-code', number: code.error });
         return this.#closer.take(code.error);
       case 'peer-closed':
@@ -162,8 +166,12 @@ export class Slot implements SessionHome {
 
   /** The transparent session is over. */
   carrierLost(cause: Error | undefined): void {
-    if (this.#state === 'closing' || this.#state === 'abandoned') this.#closer.take(0);
-    else if (cause) this.#session?.fail({ type: 'line', session: this.id, cause });
+    if (this.#state === 'closing' || this.#state === 'abandoned') {
+      this.#settings.forgotten();
+      this.#closer.take(0);
+      return;
+    }
+    if (cause) this.#session?.fail({ type: 'line', session: this.id, cause });
     else this.#session?.peerClosed();
   }
 
@@ -187,12 +195,8 @@ export class Slot implements SessionHome {
       written: () => {
         // The service stopped while it was queued: the id may be somebody else's by now.
         if (this.#attempt !== attempt) throw new ModemError('ERR_MODEM_SESSION', 'The open was given up.');
-        this.#settings.used();
       },
-      refused: () => {
-        this.#settings.distrust();
-        this.#input('failed');
-      },
+      refused: () => void this.#input('failed'),
       connected: () => this.#takeOpenResult(0),
       look: () => void this.#lookForOpen(attempt),
     });
@@ -228,6 +232,7 @@ export class Slot implements SessionHome {
     }
     const command = 'AT+CCHOPEN';
     const failure: Failure = { type: 'result', number: error, command, session: this.id };
+    this.#settings.forgotten();
     this.#attempt?.settle({ type: 'failed', failure });
     this.#input('failed');
   }

@@ -1,5 +1,5 @@
 import { ExchangeError, type AtChannel, type ExecuteOptions } from '../at/index.js';
-import { ModemError } from '../errors/index.js';
+import { ModemError, invalidArgument } from '../errors/index.js';
 import { pause } from '../util/index.js';
 import { bytesOf, guarded, type HandGuard } from './by-hand.js';
 import type { Environment } from './environment.js';
@@ -101,6 +101,10 @@ class ByHand {
     options: CallOptions = {},
   ): Promise<void> {
     const bytes = bytesOf(payload);
+    const { length } = (given ?? {}) as { length?: unknown };
+    if (length !== undefined && length !== bytes.length) {
+      throw invalidArgument('length', `it is that of the payload, ${bytes.length}; leave it out`, length);
+    }
     const parameters = { ...given, length: bytes.length };
     const text = textOf(form, parameters);
     await this.#guarded(text, options, (guarded) =>
@@ -118,6 +122,9 @@ class ByHand {
       await this.#guarded(text, options, (guarded) => run(this.#channel, form, given, { ...guarded, data }));
     } catch (error) {
       throw intake.result ? resultError(text, intake.result, session, error) : error;
+    }
+    if (length !== undefined && length > 0 && intake.taken > length) {
+      throw new ModemError('ERR_MODEM_LINE', `${text} brought ${intake.taken} bytes.`, { command: text, session });
     }
     return Buffer.concat(intake.frames);
   }
@@ -144,7 +151,8 @@ class ByHand {
       if (number !== 0) throw resultError(text, number, sessionOf(given));
     } catch (error) {
       const refused = error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND';
-      const late = refused && text.startsWith('AT+CCHSTART') ? await result.within(ABSORB_TIME) : undefined;
+      // Only behind the ERROR of a start may it still come.
+      const late = refused ? await result.within(text.startsWith('AT+CCHSTART') ? ABSORB_TIME : 0) : undefined;
       throw late ? resultError(text, late, undefined, error) : error;
     } finally {
       result.end();

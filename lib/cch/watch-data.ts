@@ -7,8 +7,11 @@ import type { Slot } from './slot.js';
 /** What a data frame begins with, and how many bytes of it may be lost for a line to be taken for one. */
 const HEADER = '+CCHRECV: DATA,';
 const MOST_LOST = 3;
-/** What a code that is not the service's looks like, and seldom the text of a frame whose header lost a digit. */
-const unsolicited = /^(?!\+CCH)[+*^$%]?[A-Z][A-Z0-9_ ]*(:.*)?$/;
+/**
+ * What a code looks like that is no data of the service, and seldom the text of a frame whose header lost a digit: `RING`,
+ * `Call Ready`, `+CGEV: …`, `$GPGGA,…`, and the end of a read.
+ */
+const unsolicited = /^((?!\+CCH)[+*^$%][A-Z].*|[A-Z][A-Z0-9_]*( [A-Z0-9_]+)*(:.*)?|\+CCHRECV: ?[01], ?\d{1,4})$/i;
 /** Ms behind a frame in which such text is looked for. */
 const REST_TIME = 1000;
 
@@ -20,6 +23,7 @@ const REST_TIME = 1000;
  * for which session, so all fail.
  */
 export function watchData(channel: AtChannel, slots: readonly Slot[], { receive, mode }: ServiceOptions): () => void {
+  const pushes = receive === 'auto' && mode === 'command';
   const fail = (slot: Slot | undefined, message: string) =>
     slot?.lose(new ModemError('ERR_MODEM_LINE', message, { session: slot.id }));
   const failAll = (message: string) => {
@@ -32,10 +36,13 @@ export function watchData(channel: AtChannel, slots: readonly Slot[], { receive,
     framed = performance.now();
     slots[session]?.takeData(data);
   };
-  const broken = ({ session }: { session: number }) => fail(slots[session], 'Bytes of a data frame were lost.');
+  const broken = ({ session }: { session: number }) => {
+    // What was counted in vain may have been a frame of the other session.
+    if (pushes) failAll('Bytes of a data frame were lost.');
+    else fail(slots[session], 'Bytes of a data frame were lost.');
+  };
   const data = (bytes: Buffer) => slots[0]?.takeData(bytes);
   const lost = (error: Error | undefined) => slots[0]?.carrierLost(error);
-  const pushes = receive === 'auto' && mode === 'command';
   const unknown = (line: string) => {
     if (!pushes) return;
     if (isDamagedHeader(line)) failAll('The header of a data frame was damaged.');

@@ -46,6 +46,14 @@ export class ContextPool {
     return (this.#contexts[index]?.users ?? 0) > 0;
   }
 
+  /** Uses a context that the user configured. */
+  use(index: number): ContextLease {
+    this.withhold(index);
+    const context = this.#contexts[index];
+    if (context) context.users++;
+    return leaseOf(index, context);
+  }
+
   /** Leaves a context to the user, who configured it. */
   withhold(index: number): void {
     this.#withheld.add(index);
@@ -78,12 +86,7 @@ export class ContextPool {
       throw error;
     }
     context.lastUse = ++this.#uses;
-    let released = false;
-    const release = () => {
-      if (!released) context.users--;
-      released = true;
-    };
-    return { index: context.index, release };
+    return leaseOf(context.index, context);
   }
 
   #choose(fingerprint: string, preferred: number): Context {
@@ -108,6 +111,15 @@ export class ContextPool {
       context.written.set(key, value);
     }
   }
+}
+
+function leaseOf(index: number, context: { users: number } | undefined): ContextLease {
+  let released = false;
+  const release = () => {
+    if (!released && context) context.users--;
+    released = true;
+  };
+  return { index, release };
 }
 
 /** Among contexts used equally long ago: the preferred one, then those that are no session's own number. */

@@ -84,6 +84,8 @@ export function contextRequest(
     ['enableSNI', sendsName(options, connection.host) ? 1 : 0],
   ]);
   if (file) settings.set('cacert', file.name);
+  // All of them: a program before this one may have left the context with a single one.
+  if (connection.profile.contextKeys.includes('ciphersuites')) settings.set('ciphersuites', 0xffff);
   // Where the module can check the name, it does unless told otherwise (field note 5.10); never left to its default.
   if (connection.profile.checksName) settings.set('ignorecertCN', options.checkHostName === false ? 1 : 0);
   return { type: 'settings', settings, files: file ? [file] : [], verifies };

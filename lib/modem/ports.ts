@@ -1,5 +1,5 @@
 import { readdir, realpath } from 'node:fs/promises';
-import { asError, codeOf } from '../errors/index.js';
+import { ModemError, asError, codeOf } from '../errors/index.js';
 import { AtChannel } from '../at/index.js';
 import { modemSettings } from './options.js';
 import { makeBarriers } from './barriers.js';
@@ -48,10 +48,9 @@ const PROBE_INTERVAL = 500;
 
 /** The serial ports that look like those of a module, and which of them answer `AT`. A module on USB has several. */
 export async function listPorts(options: ListOptions = {}): Promise<PortListing[]> {
-  const list = options.binding ?? (await importSerialPort()).SerialPort;
   const stable = await stablePaths();
   const listings: PortListing[] = [];
-  for (const port of await list.list()) {
+  for (const port of await listed(options)) {
     const { path, manufacturer, productId } = port;
     const vendorId = port.vendorId?.toLowerCase();
     const modem = vendorId !== undefined && vendors.includes(vendorId);
@@ -61,6 +60,32 @@ export async function listPorts(options: ListOptions = {}): Promise<PortListing[
     listings.push({ path, stablePath: stable.get(path), manufacturer, vendorId, productId, modem, answer });
   }
   return listings;
+}
+
+/** What serialport lists. On Linux that asks udev, which containers and small systems lack. */
+async function listed({ binding }: ListOptions): Promise<readonly ListedPort[]> {
+  const list = binding ?? (await importSerialPort()).SerialPort;
+  try {
+    return await list.list();
+  } catch (cause) {
+    if (!/udevadm.*ENOENT/.test(asError(cause).message)) throw cause;
+    const message =
+      'Serial ports are listed by udevadm, which is not installed (apt install udev). Without it: ' +
+      'ls /dev/ttyUSB* /dev/ttyACM* /dev/ttyAMA* /dev/ttyS*';
+    throw new ModemError('ENOENT', message, { cause });
+  }
+}
+
+async function list(binding: ListOptions['binding']): Promise<readonly ListedPort[]> {
+  const lister = binding ?? (await importSerialPort()).SerialPort;
+  try {
+    return await lister.list();
+  } catch (error) {
+    // serialport asks udevadm, which a container may not have: names are better than nothing.
+    if (codeOf(error) !== 'ENOENT') throw error;
+    const names = await readdir('/dev').catch(() => []);
+    return names.filter((name) => /^tty(USB|ACM|AMA)\d+$/.test(name)).map((name) => ({ path: `/dev/${name}` }));
+  }
 }
 
 async function probe(path: string, { baudRate, binding }: ListOptions): Promise<PortListing['answer']> {

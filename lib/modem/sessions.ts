@@ -55,7 +55,6 @@ export class Sessions implements SessionSource {
 
   async acquire(connection: Connection, progress: AcquireProgress): Promise<OpenedSession> {
     const plan = connection.tls === 'modem' ? this.#contextRequest(connection) : undefined;
-    if (plan?.type === 'given') this.#pool.withhold(plan.index);
     const settings = plan?.type === 'settings' ? plan : undefined;
     const index = plan?.type === 'given' ? plan.index : undefined;
     for (let renewed = false; ; renewed = true) {
@@ -82,7 +81,8 @@ export class Sessions implements SessionSource {
     const described = this.#service.use.map(({ id, state, host, port, age }) => {
       const where = host === undefined ? '' : ` ${host}:${port ?? ''}`;
       const since = age === undefined ? '' : ` for ${Math.round(age / 1000)} s`;
-      return `session ${id} ${state}${where}${since}`;
+      const how = state === 'held' ? 'opened by hand (CCHOPEN.write)' : state;
+      return `session ${id} ${how}${where}${since}`;
     });
     return described.join(', ');
   }
@@ -147,10 +147,12 @@ export class Sessions implements SessionSource {
       if (settings) {
         await this.store.ensure(settings.files);
         lease = await this.#pool.lease(settings, id);
+      } else if (given !== undefined) {
+        lease = this.#pool.use(given);
       }
       const { host, port, bindPort, sendTimeout, tls } = connection;
       const clientType = tls === 'modem' ? 2 : 1;
-      return { host, port, clientType, bindPort, sendTimeout, context: lease?.index ?? given };
+      return { host, port, clientType, bindPort, sendTimeout, context: lease?.index };
     };
     try {
       const session = await this.#service.acquire({ signal: progress.signal, prepare });

@@ -85,8 +85,8 @@ export class Startup {
   async #run(): Promise<void> {
     const { channel, settings, serial, watch, signal } = this.#host;
     const report: StartupHost['report'] = (step, detail) => this.#report(step, detail);
-    // When it was ours already, an escape of ours may have failed.
-    const escape = settings.mode === 'transparent' && this.#service !== undefined;
+    // A program before this one, or an escape of ours that failed, may have left it in data mode.
+    const escape = settings.mode === 'transparent';
     const bringUp: BringUp = { channel, settings, serial, signal, escape, told: this.#told, report };
     for (let restarts = 0; ; restarts++) {
       watch.disarm();

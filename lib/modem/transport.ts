@@ -52,6 +52,7 @@ function streamTransport(stream: Duplex): Transport {
   inUse.add(stream);
   const close = async () => {
     if (stream.destroyed) return;
+    await closePort(stream);
     stream.destroy();
     await closed(stream);
   };
@@ -103,4 +104,11 @@ function closed(stream: Duplex): Promise<void> {
     if (stream.closed) resolve();
     else stream.once('close', () => resolve());
   });
+}
+
+/** A serial port that was given as a stream is open until it is closed, destroyed or not. */
+async function closePort(stream: Duplex & { isOpen?: unknown; close?: unknown }): Promise<void> {
+  const { isOpen, close } = stream;
+  if (isOpen !== true || typeof close !== 'function') return;
+  await new Promise<void>((resolve) => void (close as (done: () => void) => unknown).call(stream, () => resolve()));
 }

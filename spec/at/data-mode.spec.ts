@@ -76,7 +76,28 @@ describe('AtChannel, data mode', () => {
       expect(stage.losses).to.deep.equal([undefined]);
       expect(stage.data).to.equal('farewell');
       expect(await stage.send('bytes')).to.equal('ERR_MODEM_SESSION');
+      // The server may have said it: nothing is written that would reach it as data.
+      const outcome = stage.ask();
+      await stage.hostMakesSure();
+      await stage.isAsked(outcome);
       await stage.works();
+    });
+
+    it('CLOSED of a server: the module is fetched out of data mode, where the session still is', async () => {
+      await stage.online();
+      await stage.modemAnswers(CLOSED);
+      await stage.passes(200);
+      expect(stage.losses).to.deep.equal([undefined]);
+      const outcome = stage.ask();
+      await stage.modemAnswers('MORE');
+      await stage.passes(1051);
+      await stage.hostSends('+++');
+      await stage.passes(1051);
+      await stage.modemAnswers(OK);
+      await stage.hostSends('\r');
+      await stage.passes(200);
+      await stage.barrierPasses();
+      await stage.isAsked(outcome);
     });
 
     it('CLOSED that goes on is data, as NO CARRIER and all else is', async () => {
@@ -116,6 +137,9 @@ describe('AtChannel, data mode', () => {
       await stage.online();
       await stage.modemAnswers(CLOSED);
       await stage.passes(200);
+      const outcome = stage.ask();
+      await stage.hostMakesSure();
+      await stage.isAsked(outcome);
       await stage.online(`${CONNECT}again`);
       expect(stage.data).to.equal('again');
     });

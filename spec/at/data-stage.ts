@@ -29,6 +29,17 @@ export class DataStage extends Stage {
     expect(this.channel.dataState).to.equal('online');
   }
 
+  /** Host was told CLOSED among data, and makes sure that the module takes commands. */
+  async hostMakesSure(): Promise<void> {
+    await this.passes(1051);
+    await this.hostSends('+++');
+    await this.passes(1051);
+    await this.hostSends('\r');
+    await this.modemAnswers('\r\nERROR\r\n');
+    await this.passes(200);
+    await this.barrierPasses();
+  }
+
   /** Host keeps silent for a second and escapes. */
   async hostEscapes(): Promise<void> {
     await this.passes(1040);

@@ -170,6 +170,9 @@ describe('AtChannel, leaving data mode', () => {
         expect(await sent).to.equal('ERR_MODEM_SESSION');
         await stage.isAsked(outcome);
         await stage.hostIsSilent();
+        const next = stage.ask();
+        await stage.hostMakesSure();
+        await stage.isAsked(next);
         await stage.online();
       }
     });

@@ -13,7 +13,12 @@ type Outcome = { value: unknown } | { code: string; result: number | undefined }
 /** The channel to a peer, and the commands on it; nothing is refused. */
 function speak(peer: ScriptedPeer): { channel: AtChannel; ssl: SslCommands } {
   const channel = new AtChannel(peer.port, { baudRate: 115200, commandTimeout: 9000, barriers });
-  const service = new SslService(channel, profiles.a76xx, { openQuery: true, receive: 'manual', mode: 'command', flowControl: false });
+  const service = new SslService(channel, profiles.a76xx, {
+    openQuery: true,
+    receive: 'manual',
+    mode: 'command',
+    flowControl: false,
+  });
   return { channel, ssl: sslCommands(service.environment, () => () => undefined) };
 }
 

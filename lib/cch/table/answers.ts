@@ -23,7 +23,7 @@ export const openInformation: Codec<OpenInformation> = {
     const [id, host, port, type, bind] = splitParameters(source) ?? [];
     // Newer firmware lists a third session (field note 4).
     const session = parseInteger(id, 0, 2);
-    if (session === undefined || host?.quoted !== true) return undefined;
+    if (session === undefined || host === undefined || (!host.quoted && host.text !== '')) return undefined;
     const value: OpenInformation = { session, host: host.text };
     const optionals = [
       ['port', port, 65535],

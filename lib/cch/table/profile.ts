@@ -28,8 +28,8 @@ export type VersionNumbers = readonly (readonly [oldest: TlsVersion, newest: Tls
 /** How one family of modules differs from the others on the wire (field notes 2–5). */
 export interface Profile {
   readonly name: ProfileName;
-  /** Whether `OK` comes before the result of a start, stop, open or close (field note 4). */
-  readonly replyOrder: 'ok-first' | 'result-first';
+  /** Whether `OK` always comes before the result of a start, stop, open or close (field note 4). */
+  readonly replyOrder: 'ok-first' | 'either';
   /** Largest `<max_recv_len>` that `AT+CCHRECV=<id>,<len>` takes, in bytes (field note 4). */
   readonly explicitRead: number;
   /** What `AT+CCHRECV=<id>,0` reads at most, in bytes (F1006; field note 4). */
@@ -141,6 +141,7 @@ const manual: Profile = {
 const sim7600: Profile = {
   ...manual,
   name: 'sim7600',
+  replyOrder: 'either',
   closeAfterFailedOpen: true,
   receiveEvent: 'RECV EVENT',
   prompt: '>',

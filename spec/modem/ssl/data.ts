@@ -74,10 +74,12 @@ describe('modem.ssl: CCHSEND (F1005)', () => {
     }
   });
 
-  cell('CCHSEND', 'write', 'takes the length of its bytes, whatever it is told', async (rig) => {
+  cell('CCHSEND', 'write', 'takes the length of its bytes, and refuses another', async (rig) => {
     const peer = await connected(rig);
-    await rig.modem.ssl.CCHSEND.write({ session: 0, length: 2048 } as never, 'three');
-    await rig.modem.ssl.CCHCLOSE.write({ session: 0 });
+    const { CCHSEND, CCHCLOSE } = rig.modem.ssl;
+    await unwritten(rig, () => CCHSEND.write({ session: 0, length: 2048 } as never, 'three'));
+    await CCHSEND.write({ session: 0, length: 5 } as never, 'three');
+    await CCHCLOSE.write({ session: 0 });
     expect((await readAll(peer)).toString()).to.equal('three');
   });
 
