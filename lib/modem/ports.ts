@@ -76,18 +76,6 @@ async function listed({ binding }: ListOptions): Promise<readonly ListedPort[]> 
   }
 }
 
-async function list(binding: ListOptions['binding']): Promise<readonly ListedPort[]> {
-  const lister = binding ?? (await importSerialPort()).SerialPort;
-  try {
-    return await lister.list();
-  } catch (error) {
-    // serialport asks udevadm, which a container may not have: names are better than nothing.
-    if (codeOf(error) !== 'ENOENT') throw error;
-    const names = await readdir('/dev').catch(() => []);
-    return names.filter((name) => /^tty(USB|ACM|AMA)\d+$/.test(name)).map((name) => ({ path: `/dev/${name}` }));
-  }
-}
-
 async function probe(path: string, { baudRate, binding }: ListOptions): Promise<PortListing['answer']> {
   try {
     const serial = binding === undefined ? {} : { serial: { binding } };
