@@ -32,6 +32,7 @@ export class ResultBox {
 
   /** The result, waited for at most `time` ms. Rejects when none will come. */
   async wait(time: number): Promise<number | undefined> {
+    this.#expected ||= this.#value === undefined;
     if (this.#value === undefined && !this.#error) await this.#signal.wait(time);
     this.#expected = false;
     if (this.#value === undefined && this.#error) throw this.#error;

@@ -3,12 +3,14 @@ import { ExchangeError } from '../at/index.js';
 import { ModemError, asError } from '../errors/index.js';
 import type { Environment } from './environment.js';
 import { ResultBox } from './result-box.js';
-import { run } from './run.js';
+import { run, succeeds } from './run.js';
 
 const log = debug('modem-tls:cch');
 
 /** Ms in which `+CCHSTART: <err>` may follow an `ERROR` to a start (field note 4). */
 const ABSORB_TIME = 2000;
+/** Ms after `OK` without the result of a start until it is looked for (field note 5.16). */
+const LOOK_AFTER = 15_000;
 /** Ms after `OK` in which the result of a stop is due; the manual gives it no time of its own. */
 const STOP_RESULT_TIME = 10_000;
 
@@ -79,9 +81,18 @@ export class ServiceControl {
       if (late === undefined || late === 0) throw error;
       throw startError(late);
     }
-    const result = await this.#started.wait(form.maximumTime);
-    if (result === undefined) this.#environment.codes.tell('the result of AT+CCHSTART did not come');
+    const result = (await this.#started.wait(LOOK_AFTER)) ?? (await this.#lookForStart(form.maximumTime - LOOK_AFTER));
     if (result !== 0) throw startError(result);
+  }
+
+  /** The result may have gone to another port of the module; where the service runs, it tells its address. */
+  async #lookForStart(time: number): Promise<number | undefined> {
+    const { channel, table, codes } = this.#environment;
+    if (await succeeds(run(channel, table.CCHADDR.execute, {}))) {
+      codes.tell('the result of AT+CCHSTART did not come');
+      return 0;
+    }
+    return this.#started.wait(time);
   }
 }
 

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import debug from 'debug';
 import type { AtChannel } from '../at/index.js';
-import { asError } from '../errors/index.js';
+import { asError, codeOf } from '../errors/index.js';
 import { Deadline } from '../util/index.js';
 import { Environment, type ServiceOptions } from './environment.js';
 import type { Failure } from './failure.js';
@@ -156,7 +156,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
    * was reset, starts over. Rejects with OpenFailure, AbortError, or why `prepare` failed.
    */
   async acquire(request: AcquireRequest): Promise<Session> {
-    for (let refused = false; ;) {
+    for (let [refused, unanswered] = [false, false]; ;) {
       const slot = await this.#nextSlot(request);
       const epoch = this.#epoch;
       try {
@@ -167,7 +167,9 @@ export class SslService extends EventEmitter<ServiceEvents> {
           if (refused || !(await this.#mayOpenAgain(error, slot.id, epoch))) throw error;
           refused = true;
         } else if (epoch === this.#epoch || request.signal.aborted || this.#closed) {
-          throw error;
+          // A module that was reset a moment ago answers nothing; what was not written starts over, once.
+          if (unanswered || request.signal.aborted || codeOf(error) !== 'ERR_MODEM_TIMEOUT') throw error;
+          unanswered = true;
         }
       } finally {
         this.#reserved.delete(slot);

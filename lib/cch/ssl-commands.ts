@@ -101,7 +101,8 @@ class ByHand {
     options: CallOptions = {},
   ): Promise<void> {
     const bytes = bytesOf(payload);
-    const { length } = (given ?? {}) as { length?: unknown };
+    // Callers without types may leave it out altogether.
+    const length = (given as { length?: unknown } | undefined)?.length;
     if (length !== undefined && length !== bytes.length) {
       throw invalidArgument('length', `it is that of the payload, ${bytes.length}; leave it out`, length);
     }

@@ -1,9 +1,10 @@
 import { readFile, readdir, readlink, realpath } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 /** A program that has a port open. */
 export interface Holder {
   readonly pid: number;
-  /** Its name, as `ps` shows it. */
+  /** What it was started as. */
   readonly name: string;
 }
 
@@ -24,6 +25,7 @@ async function holder(pid: string, target: string): Promise<Holder | undefined> 
   const descriptors = await readdir(folder).catch(() => []);
   const links = await Promise.all(descriptors.map((name) => readlink(`${folder}/${name}`).catch(() => '')));
   if (!links.includes(target)) return undefined;
-  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-  return { pid: Number(pid), name: name.trim() };
+  // Not `comm`, which is cut short, and which Node sets to the name of a thread.
+  const [command = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+  return { pid: Number(pid), name: basename(command) };
 }

@@ -40,8 +40,8 @@ describe('commands by hand beside sockets', () => {
       const [error] = (await once(connect({ port, connectTimeout: 50 }), 'error')) as [Error];
       expect(error).to.have.property('code', 'ETIMEDOUT');
       expect((error.cause as Error).message)
-        .to.contain('session 0 held')
-        .and.contain('session 1 held')
+        .to.contain('session 0 opened by hand')
+        .and.contain('session 1 opened by hand')
         .and.not.contain('b.test');
     });
 

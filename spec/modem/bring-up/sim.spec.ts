@@ -1,0 +1,149 @@
+import { expect } from 'chai';
+import type { SimAnswer } from '../../../lib/virtual/index.js';
+import { cleanUp, commands, fastTime, open, openFails, tells, virtualModem } from '../../support/bring-up.js';
+
+describe('Modem.open: radio and SIM', () => {
+  afterEach(cleanUp);
+
+  for (const functionality of [0, 4] as const) {
+    it(`turns a radio on that was left at AT+CFUN=${functionality}`, async () => {
+      const time = fastTime();
+      const virtual = virtualModem({ functionality });
+      const { modem, told } = await time.until(open(virtual));
+      expect(commands(virtual, 'AT+CFUN')).to.deep.equal(['AT+CFUN?', 'AT+CFUN=1']);
+      expect(told.progress.map(({ detail }) => detail)).to.include(`the radio was off (AT+CFUN=${functionality})`);
+      expect((await modem.info()).registration).to.equal('registered');
+    });
+  }
+
+  it('leaves a radio alone that is on', async () => {
+    const virtual = virtualModem();
+    await open(virtual);
+    expect(commands(virtual, 'AT+CFUN')).to.deep.equal(['AT+CFUN?']);
+  });
+
+  it('waits for a SIM that says busy, failure, 14 and 313', async () => {
+    const time = fastTime();
+    const simAnswers: SimAnswer[] = ['SIM busy', 'SIM failure', 14, 313];
+    const virtual = virtualModem({ simDelay: 8500, simAnswers });
+    const { told } = await time.until(open(virtual));
+    const said = told.progress.filter(({ step }) => step === 'sim').map(({ detail }) => detail);
+    const errors = ['SIM busy', 'SIM failure', '14', '313'].map((text) => `+CME ERROR: ${text}`);
+    expect(said).to.deep.equal([...errors, ...errors, errors[0]]);
+    expect(time.elapsed).to.be.within(8500, 10_500);
+  });
+
+  for (const answer of ['SIM failure', 313] as const) {
+    it(`a SIM that says ${answer} for good: ERR_MODEM_SIM when the time is over, with what it says`, async () => {
+      const time = fastTime();
+      const virtual = virtualModem({ simDelay: 600_000, simAnswers: [answer] });
+      const { error } = await time.until(openFails(virtual, { registrationTimeout: 20_000 }));
+      expect(error.code).to.equal('ERR_MODEM_SIM');
+      tells(error, `says '+CME ERROR: ${answer}'`, 'Check the SIM');
+      expect(time.elapsed).to.be.within(20_000, 22_000);
+    });
+  }
+
+  it('no SIM: ERR_MODEM_SIM at once, asking whether it is inserted', async () => {
+    const time = fastTime();
+    const virtual = virtualModem({ simDelay: 600_000, simAnswers: ['SIM not inserted'] });
+    const { error } = await time.until(openFails(virtual));
+    expect(error.code).to.equal('ERR_MODEM_SIM');
+    tells(error, 'SIM not inserted', 'Is a SIM inserted');
+    expect(time.elapsed).to.be.below(1000);
+  });
+});
+
+describe('Modem.open: PIN', () => {
+  afterEach(cleanUp);
+
+  const tries = 'AT+CPIN=';
+
+  it('is given once', async () => {
+    const time = fastTime();
+    const virtual = virtualModem({ pin: '4711', simDelay: 3000 });
+    const { modem } = await time.until(open(virtual, { pin: '4711' }));
+    expect(modem.state).to.equal('ready');
+    expect(commands(virtual, tries)).to.have.length(1);
+  });
+
+  it('is given again after a reset, which the SIM asks it by, when it was right', async () => {
+    const time = fastTime();
+    const virtual = virtualModem({ pin: '4711' });
+    const { told } = await time.until(open(virtual, { pin: '4711' }));
+    virtual.reset();
+    while (told.states.at(-1) !== 'ready') await time.passes(100);
+    expect(commands(virtual, tries)).to.have.length(2);
+    expect(told.errors).to.deep.equal([]);
+  });
+
+  it('is not given to a SIM that asks for none', async () => {
+    const virtual = virtualModem();
+    await open(virtual, { pin: '4711' });
+    expect(commands(virtual, tries)).to.deep.equal([]);
+  });
+
+  it('that is wrong is tried once, ever', async () => {
+    const time = fastTime();
+    const virtual = virtualModem({ pin: '4711' });
+    const { error, progress } = await time.until(openFails(virtual, { pin: '0815' }));
+    expect(error.code).to.equal('ERR_MODEM_SIM');
+    tells(error, 'refused the PIN', 'tried once', 'not tried again', 'third failure locks');
+    expect(JSON.stringify([error.message, String(error.cause), progress])).not.to.contain('0815');
+    expect(commands(virtual, tries)).to.have.length(1);
+    await time.passes(10_000);
+    expect(commands(virtual, tries)).to.have.length(1);
+  });
+
+  it('that is wrong is tried once, also when the module is reset before it has answered', async () => {
+    const time = fastTime();
+    const virtual = virtualModem({ pin: '4711', bootTime: 2000, latency: 20 });
+    const opening = openFails(virtual, { pin: '0815' });
+    while (commands(virtual, tries).length === 0) await time.passes(10);
+    virtual.reset();
+    const { error, progress } = await time.until(opening);
+    expect(error.code).to.equal('ERR_MODEM_SIM');
+    tells(error, 'lost on the way', 'tried once', 'not tried again');
+    expect(progress.map(({ detail }) => detail)).to.include('the module has restarted');
+    expect(commands(virtual, tries)).to.have.length(1);
+  });
+
+  it('whose answer is lost on the way: a SIM that took it is used', async () => {
+    const time = fastTime();
+    const lost = (line: string) => line === '+CPIN: READY';
+    const virtual = virtualModem({ pin: '4711', latency: 20 });
+    const stream = virtual.attach();
+    const opening = open(virtual, { stream, pin: '4711', commandTimeout: 1000 });
+    while (commands(virtual, tries).length === 0) await time.passes(10);
+    // The cable is out while the answer is on it.
+    const heard = stream.listeners('data');
+    stream.removeAllListeners('data');
+    stream.resume();
+    await time.passes(100);
+    expect(virtual.log.filter(({ text }) => lost(text))).to.have.length(1);
+    for (const listener of heard) stream.on('data', listener as (chunk: Buffer) => void);
+    const { modem } = await time.until(opening);
+    expect(modem.state).to.equal('ready');
+    expect(commands(virtual, tries)).to.have.length(1);
+  });
+
+  it('that was not given: ERR_MODEM_SIM at once, naming the option', async () => {
+    const time = fastTime();
+    const virtual = virtualModem({ pin: '4711' });
+    const { error } = await time.until(openFails(virtual));
+    expect(error.code).to.equal('ERR_MODEM_SIM');
+    tells(error, 'asks for its PIN', "option 'pin'");
+    expect(time.elapsed).to.be.below(1000);
+    expect(commands(virtual, tries)).to.deep.equal([]);
+  });
+
+  it('of a SIM that is locked: ERR_MODEM_SIM with what helps, and no try', async () => {
+    const time = fastTime();
+    const virtual = virtualModem({ pin: '4711' });
+    for (let count = 0; count < 3; count++) await time.until(openFails(virtual, { pin: '0000' }));
+    const { error } = await time.until(openFails(virtual, { pin: '4711' }));
+    expect(error.code).to.equal('ERR_MODEM_SIM');
+    tells(error, 'SIM PUK', 'locked', 'in a phone');
+    expect(commands(virtual, tries)).to.have.length(3);
+  });
+});
