@@ -19,7 +19,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { Modem } from 'modem-tls';
-import { createAuthority } from '../spec/support/certificates.js';
+import { createAuthority } from 'modem-tls/virtual';
 
 const HOST = 'device.example';
 const BAUD_RATE = 3_000_000;
