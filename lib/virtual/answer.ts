@@ -20,7 +20,7 @@ export interface FinalAnswer {
   /** Information lines, before the final result. */
   readonly lines: readonly string[];
   readonly final: Final;
-  /** The command's own result, before or after `OK` by the module's reply order; `undefined` in a promise is none. */
+  /** The command's own result, before or after `OK` by the module's reply order; without lines it is none. */
   readonly result?: Result;
   /** Where the order is the same in every module. */
   readonly order?: 'ok-first';
@@ -32,8 +32,11 @@ export interface FinalAnswer {
   readonly then?: () => void;
 }
 
-/** Lines that are known now, or once something has happened. */
-export type Result = readonly string[] | Promise<readonly string[]>;
+/** What is known now, or once something has happened. */
+export type Result = Known | Promise<Known>;
+
+/** The lines of a result. One that tells of a failure stands behind `OK` in any order (F1001 d, F1003 d). */
+export type Known = readonly string[] | { readonly failed: readonly string[] };
 
 export interface Data {
   readonly session: number;

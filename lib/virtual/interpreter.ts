@@ -1,4 +1,4 @@
-import type { Answer, Final, FinalAnswer, PromptAnswer, Result } from './answer.js';
+import type { Final, PromptAnswer } from './answer.js';
 import { error } from './answer.js';
 import { decide, type Behaviour } from './behaviour.js';
 import { CountedBytes } from './counted-bytes.js';
@@ -6,6 +6,7 @@ import { DataMode } from './data-mode.js';
 import { Input } from './input.js';
 import { Manners } from './manners.js';
 import type { Module } from './module.js';
+import { Responder } from './responder.js';
 import type { Session } from './session.js';
 import { Sleep } from './sleep.js';
 import type { Speaker } from './speaker.js';
@@ -40,7 +41,7 @@ const LINE_FEED_TIME = 10;
 
 const asksForPayload = /^AT\+(CCHSEND|CCERTDOWN)=/i;
 
-/** Reads command lines one at a time, has them answered, and sees to the order and the time of what is said. */
+/** Reads command lines one at a time and has them answered: what comes in is taken for what the {@link Phase} says. */
 export class Interpreter {
   readonly #module: Module;
   readonly #uart: Uart;
@@ -50,9 +51,8 @@ export class Interpreter {
   readonly #input: Input;
   readonly #manners: Manners;
   readonly #dataMode: DataMode;
+  readonly #responder: Responder;
   #phase: Phase = 'idle';
-  /** Counts resets: what was begun before one is not gone on with. */
-  #epoch = 0;
   #scheduled = false;
   readonly #line: TypedLine;
   readonly #sleep: Sleep;
@@ -70,6 +70,11 @@ export class Interpreter {
     this.#sleep = new Sleep(module.line);
     this.#manners = new Manners(module, uart);
     this.#dataMode = new DataMode(module, uart, { escaped: () => this.#escaped(), ready: () => this.#run() });
+    this.#responder = new Responder(module, speaker, {
+      ask: (answer) => this.#ask(answer),
+      online: ({ final, online }) => this.#goOnline(final, online),
+      answered: () => this.#goIdle(),
+    });
   }
 
   /** Bytes from the host that can be taken at once. */
@@ -132,7 +137,7 @@ export class Interpreter {
       this.#dataMode.leave();
       this.#escaped();
     } else if (this.#module.line.dtr === 2 && session) {
-      void session.close();
+      void session.end();
       this.ended();
     }
   }
@@ -149,7 +154,7 @@ export class Interpreter {
 
   /** Forgets what it was about. */
   stop(): void {
-    this.#epoch++;
+    this.#responder.reset();
     this.#timers.clear();
     this.#speaker.reset();
     this.#scheduled = false;
@@ -206,12 +211,12 @@ export class Interpreter {
     this.#module.statistics.commands++;
     this.#module.log.add('host', text);
     if (type === 'refused') {
-      this.#begin('answering', () => this.#answer(error()));
+      this.#begin('answering', () => this.#responder.answer(error()));
       return;
     }
     this.#manners.heard(text);
     this.#begin(asksForPayload.test(text) ? 'prompting' : 'answering', () => {
-      this.#answer(this.#manners.isRest(text) ? error() : decide(this.#behaviours, text, this.#module));
+      this.#responder.answer(this.#manners.isRest(text) ? error() : decide(this.#behaviours, text, this.#module));
     });
   }
 
@@ -219,54 +224,6 @@ export class Interpreter {
     this.#phase = phase;
     this.#manners.begin(phase, this.#input.bytes);
     this.#timers.after(this.#module.settings.latency, action);
-  }
-
-  #answer(answer: Answer): void {
-    if (answer.kind === 'final') this.#say(answer);
-    else if (answer.kind === 'later') this.#after(answer.outcome, (number) => this.#say(answer.answer(number)));
-    else if (answer.ready === undefined) this.#ask(answer);
-    else this.#after(answer.ready, () => this.#ask(answer));
-  }
-
-  #say(answer: FinalAnswer): void {
-    const { result, lines, final, order = this.#module.settings.replyOrder } = answer;
-    this.#speaker.information(lines);
-    if (result && final === 'OK' && order === 'result-first') {
-      this.#withResult(result, ([first, ...others]) => {
-        if (first !== undefined) this.#speaker.earlyResult(first);
-        this.#finish(answer);
-        this.#speaker.results(others);
-      });
-      return;
-    }
-    this.#finish(answer);
-    if (result) this.#withResult(result, (known) => this.#speaker.results(known));
-  }
-
-  #finish({ final, data, online, then }: FinalAnswer): void {
-    const done = () => this.#goIdle();
-    if (online) {
-      this.#goOnline(final, online);
-    } else if (data) {
-      this.#speaker.final(final);
-      this.#speaker.data(data, done);
-    } else {
-      this.#speaker.final(final, done);
-    }
-    then?.();
-  }
-
-  #withResult(result: Result, use: (lines: readonly string[]) => void): void {
-    if (result instanceof Promise) this.#after(result, use);
-    else use(result);
-  }
-
-  /** Goes on when something has happened, unless the module was reset meanwhile. */
-  #after<T>(event: Promise<T>, action: (value: T) => void): void {
-    const epoch = this.#epoch;
-    void event.then((value) => {
-      if (epoch === this.#epoch) action(value);
-    });
   }
 
   /** What is raw goes behind the line of `CONNECT`; from its last byte on the host may write. */
@@ -326,6 +283,6 @@ export class Interpreter {
     this.#prompt = undefined;
     this.#manners.counted();
     this.#module.log.add('host', `<${payload.length} bytes>`);
-    this.#begin('answering', () => this.#answer(prompt?.answer(payload) ?? error()));
+    this.#begin('answering', () => this.#responder.answer(prompt?.answer(payload) ?? error()));
   }
 }

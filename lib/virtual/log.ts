@@ -1,5 +1,5 @@
 import type { ContextKey } from '../cch/table/index.js';
-import { splitParameters } from '../wire/index.js';
+import { maskAnswer, maskCommand } from './secrets.js';
 
 /** One thing that the module read, wrote, or did on the network. */
 export interface LogEntry {
@@ -38,7 +38,7 @@ export class Log {
 
   add(direction: LogEntry['direction'], text: string): void {
     const { size, listener } = this.#options;
-    const entry: LogEntry = { time: this.time, direction, text: this.shown(text) };
+    const entry: LogEntry = { time: this.time, direction, text: this.shown(direction, text) };
     this.entries.push(entry);
     // A tenth at a time, so that a full log does not move all its entries for each new one.
     if (this.entries.length > size) {
@@ -48,29 +48,8 @@ export class Log {
   }
 
   /** A line as it may be shown: passwords and PINs replaced, and nothing in it that a terminal acts on. */
-  shown(line: string): string {
-    return maskSecrets(line, this.#options.columns).replace(
-      /\p{Cc}/gu,
-      (control) => `\\x${(control.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`,
-    );
+  shown(direction: LogEntry['direction'], line: string): string {
+    const masked = direction === 'host' ? maskCommand(line) : maskAnswer(line, this.#options.columns);
+    return masked.replace(/\p{Cc}/gu, (control) => `\\x${(control.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`);
   }
-}
-
-const MASK = '***';
-
-/** A line with its passwords and PINs replaced. A file that holds a password is named, which is no secret. */
-function maskSecrets(line: string, columns: readonly ContextKey[]): string {
-  // The command may stand behind others in its line.
-  const command = /^AT.*?\+(?:CSSLCFG=\s*"?keypwd"?\s*,[^,]*,|CPIN=|CGAUTH=[^,]*,[^,]*,)/i.exec(line);
-  if (command) return `${command[0]}${MASK}`;
-  const context = /^(\+CSSLCFG: )(\d.*)$/.exec(line);
-  const fields = splitParameters(context?.[2] ?? '');
-  // The number of the context comes before the columns.
-  const keyPassword = columns.indexOf('keypwd') + 1;
-  if (!context || fields === undefined || keyPassword === 0) return line;
-  const masked = fields.map((field, index) => {
-    const text = index === keyPassword && field.text !== '' ? MASK : field.text;
-    return field.quoted ? `"${text}"` : text;
-  });
-  return `${context[1] ?? ''}${masked.join(',')}`;
 }

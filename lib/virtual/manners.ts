@@ -147,6 +147,6 @@ export class Manners {
   #hasty(phase: Phase, bytes: number): void {
     this.#early = undefined;
     const rule = phase === 'prompting' ? 'payload-before-prompt' : 'command-before-final-result';
-    this.#module.broke(rule, `${this.#command}, ${bytes} bytes too early`);
+    this.#module.broke(rule, this.#command, `, ${bytes} bytes too early`);
   }
 }

@@ -111,7 +111,10 @@ export class Module {
   /** The state after power-on. Files and memory survive, contexts do not (field notes 5.4, 5.13). */
   powerOn(): void {
     this.#timers.clear();
-    for (const session of this.sessions) session.kill();
+    for (const session of this.sessions) {
+      session.kill();
+      session.settings.forget();
+    }
     this.stopService('module');
     this.report = 0;
     this.receive = 0;
@@ -178,8 +181,8 @@ export class Module {
   }
 
   /** Takes note of a rule that the host broke. */
-  broke(rule: Rule, detail: string): void {
-    this.rules.broke(rule, detail);
+  broke(rule: Rule, command: string, circumstance?: string): void {
+    this.rules.broke(rule, command, circumstance);
   }
 
   /** The service no longer runs. */
@@ -239,7 +242,7 @@ export class Module {
       hosts,
       network,
       connectTimeout,
-      context: { ...this.context(this.session(id).context ?? id) },
+      context: { ...this.context(this.session(id).settings.context ?? id) },
       profile: this.profile,
       files: this.store.files,
       now: () => this.clock.now,

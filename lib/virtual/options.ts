@@ -72,8 +72,12 @@ export interface VirtualModemOptions extends BringUpOptions {
   storeSize?: number | undefined;
   /** Longest command line; a longer one is `ERROR`. Default 2048. */
   maxCommand?: number | undefined;
-  /** Whether `OK` goes before the result of a start, stop, open or close. Default: the profile's. */
-  replyOrder?: 'ok-first' | 'result-first' | undefined;
+  /**
+   * Whether `OK` goes before the result of a start, stop, open or close (field note 4). `either`: the seed decides for each
+   * command. An open whose result goes first keeps the line until it is connected. A failure is told behind `OK` in any
+   * case. Default: the profile's.
+   */
+  replyOrder?: 'ok-first' | 'result-first' | 'either' | undefined;
   /** What `AT+CCHCLOSE` answers after the server closed (field note 5.7). Default `ok`. */
   closeAfterPeer?: 'ok' | 'error' | undefined;
   /** The prompt, after its CR LF. Default: the profile's (field note 3.8). */

@@ -18,7 +18,8 @@ import type { Log } from './log.js';
  * - `setting-while-running`: CCHSET or CCHMODE after the service started (F1010, F1011).
  *
  * Sessions:
- * - `session-setting-out-of-place`: CCHCFG or CCHSSLCFG without the service, or on a session in use (F1008, F1009).
+ * - `session-setting-out-of-place`: CCHCFG or CCHSSLCFG without the service, or on a session that was opened and not closed
+ *   by the host since, whoever else closed it (F1008, F1009).
  * - `open-without-service`: CCHOPEN before CCHSTART (F1001), or after CCHSTOP.
  * - `open-in-use`: CCHOPEN on a session that is open, or is being opened.
  * - `open-query`: `AT+CCHOPEN?` on firmware where it misbehaves (field note 5.2).
@@ -72,7 +73,9 @@ export class RuleBook {
     this.#log = log;
   }
 
-  broke(rule: Rule, detail: string): void {
-    if (this.broken.length < MOST) this.broken.push({ rule, detail: this.#log.shown(detail), time: this.#log.time });
+  /** `circumstance` is what there is to say beside the command. */
+  broke(rule: Rule, command: string, circumstance = ''): void {
+    if (this.broken.length >= MOST) return;
+    this.broken.push({ rule, detail: this.#log.shown('host', command) + circumstance, time: this.#log.time });
   }
 }

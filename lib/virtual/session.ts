@@ -6,15 +6,15 @@ import type { OpenTarget } from './dial.js';
 import { Timers } from './timers.js';
 import { SendBuffer } from './send-buffer.js';
 import type { SessionEnvironment, SessionState } from './session-environment.js';
+import { SessionSettings } from './session-settings.js';
 
-/** Defaults of `AT+CCHCFG`: seconds without progress after which a send fails. */
-const SEND_TIMEOUT = 150;
 /** How long a closed connection may take to say goodbye, in ms. */
 const FAREWELL = 1000;
 
 /** One of the two sessions: a connection, what was received and not read, what was taken and not sent. */
 export class Session {
   readonly id: number;
+  readonly settings = new SessionSettings();
   readonly #environment: SessionEnvironment;
   readonly #timers = new Timers();
   readonly #cache = new ByteQueue();
@@ -28,10 +28,6 @@ export class Session {
   #dialling: AbortController | undefined;
   /** Told in push mode once all that is cached was pushed. */
   #pendingEnd: Unsolicited | undefined;
-  /** `AT+CCHCFG="sendtimeout"`, in seconds; forgotten at each end (field note 5.4). */
-  sendTimeout = SEND_TIMEOUT;
-  /** `AT+CCHSSLCFG`; `undefined`: the context of the session's own number. Forgotten likewise. */
-  context: number | undefined;
   /** Sessions opened successfully. */
   opened = 0;
 
@@ -40,7 +36,7 @@ export class Session {
     this.#environment = environment;
     this.#unsent = new SendBuffer({
       rate: environment.uplink,
-      patience: () => this.sendTimeout * 1000,
+      patience: () => this.settings.sendTimeout * 1000,
       sent: () => {
         if (environment.reporting().sends) environment.report({ type: 'send-report', session: id, error: 0 });
       },
@@ -109,6 +105,7 @@ export class Session {
     if ('error' in outcome) {
       this.#environment.note(`session ${this.id}: ${outcome.reason}`);
       this.#toIdle(true);
+      this.settings.forget();
       return outcome.error;
     }
     this.#environment.note(`session ${this.id}: connected to ${target.host}:${target.port}`);
@@ -128,8 +125,14 @@ export class Session {
     return taken;
   }
 
-  /** Ends the session for the host; resolves when it is closed. */
+  /** Ends the session as `AT+CCHCLOSE` does; resolves when it is closed. */
   async close(): Promise<void> {
+    await this.end();
+    this.settings.forget();
+  }
+
+  /** Ends the session for the host, and remembers its settings; resolves when it is closed. */
+  async end(): Promise<void> {
     this.#dialling?.abort();
     const socket = this.#socket;
     if (this.#state === 'open' && socket && this.#unsent.length > 0 && !this.#environment.dropUnsentAtClose()) {
@@ -167,13 +170,11 @@ export class Session {
     this.#release();
   }
 
-  /** The connection is nobody's any more; what the host set for it is forgotten. */
+  /** The connection is nobody's any more. */
   #release(): void {
     this.#dialling = undefined;
     this.#socket = undefined;
     this.#unsent.clear();
-    this.sendTimeout = SEND_TIMEOUT;
-    this.context = undefined;
   }
 
   #hold(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -19,7 +19,7 @@ interface Stage {
 const names = ['server.example', 'a', longHost, 'www.baidu.com'];
 
 function optionsOf(setup: VirtualSetup, port: number): VirtualModemOptions {
-  const { registration, replyOrder, prompt, echo, closeAfterPeer, frameSize, interject } = setup;
+  const { registration, replyOrder = 'ok-first', prompt, echo, closeAfterPeer, frameSize, interject } = setup;
   return {
     replyOrder,
     prompt,

@@ -2,6 +2,8 @@ import type { ProfileName } from '../../lib/cch/table/index.js';
 
 /** What each family says, byte by byte; `PORT` is the server's port, `OWN` the module's. */
 export interface Dialect {
+  /** Whether `OK` always comes before a result. */
+  readonly order: 'ok-first' | 'either';
   readonly banner: string[];
   readonly prompt: string;
   readonly event: string;
@@ -35,6 +37,7 @@ const sevenKeys = ['sslversion', 'authmode', 'ignorelocaltime', 'negotiatetime',
 const banner = ['+CPIN: READY', 'SMS DONE', 'PB DONE'];
 
 const manual: Dialect = {
+  order: 'ok-first',
   banner: ['RDY', ...banner],
   prompt: '> ',
   event: '+CCHEVENT: 0, RECV EVENT',
@@ -60,6 +63,7 @@ export const dialects: Record<ProfileName, Dialect> = {
   manual,
   sim7600: {
     ...manual,
+    order: 'either',
     prompt: '>',
     event: '+CCHEVENT: 0,RECV EVENT',
     revision: '+CGMR: LE20B04SIM7600M22',

@@ -123,9 +123,9 @@ export function afterwards(cleanup: () => unknown): void {
   cleanups.push(cleanup);
 }
 
-/** A virtual modem and a host on its line, echo off. */
+/** A virtual modem and a host on its line, echo off, `OK` before results also in a family that has no order of its own. */
 export function modemAndHost(options: VirtualModemOptions = {}): { modem: VirtualModem; host: Host } {
-  const modem = new VirtualModem({ echo: false, ...options });
+  const modem = new VirtualModem({ echo: false, replyOrder: 'ok-first', ...options });
   afterwards(() => modem.close());
   return { modem, host: new Host(modem.attach()) };
 }

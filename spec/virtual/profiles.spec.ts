@@ -44,38 +44,47 @@ for (const profile of names) {
       await other.host.asks('AT+CCERTDOWN="ca.pem",3', '\r\n>\r');
     });
 
-    it('answers OK, then the result', async () => {
-      const { port } = await tcpServer();
-      const { host } = modemAndHost({ profile });
+    /** A start, an open, a close and a stop of which each is answered in one of two orders; which ones it was. */
+    async function orders(host: Host, port: number): Promise<string[]> {
+      const found: string[] = [];
       for (const [command, result] of [
         ['AT+CCHSTART', '+CCHSTART: 0'],
         [`AT+CCHOPEN=1,"127.0.0.1",${port},1`, '+CCHOPEN: 1,0'],
         ['AT+CCHCLOSE=1', '+CCHCLOSE: 1,0'],
         ['AT+CCHSTOP', '+CCHSTOP: 0'],
       ] as const) {
-        await host.asks(command, line('OK') + line(result));
+        const okFirst = line('OK') + line(result);
+        host.sends(`${command}\r`);
+        const heard = (await host.takes(okFirst.length)).toString();
+        expect([okFirst, lines([result])]).to.include(heard);
+        found.push(heard === okFirst ? 'ok-first' : 'result-first');
       }
-    });
+      return found;
+    }
 
-    it('or the result, then OK', async () => {
+    it(`answers OK and the result ${dialect.order}`, async () => {
       const { port } = await tcpServer();
-      const { host } = modemAndHost({ profile, replyOrder: 'result-first' });
-      for (const [command, result] of [
-        ['AT+CCHSTART', '+CCHSTART: 0'],
-        [`AT+CCHOPEN=1,"127.0.0.1",${port},1`, '+CCHOPEN: 1,0'],
-        ['AT+CCHCLOSE=1', '+CCHCLOSE: 1,0'],
-        ['AT+CCHSTOP', '+CCHSTOP: 0'],
-      ] as const) {
-        await host.asks(command, lines([result]));
-      }
+      const { host } = modemAndHost({ profile, replyOrder: undefined });
+      const found: string[] = [];
+      for (let times = 0; times < 4; times++) found.push(...(await orders(host, port)));
+      const expected = dialect.order === 'either' ? ['ok-first', 'result-first'] : ['ok-first'];
+      expect([...new Set(found)]).to.have.members(expected);
     });
 
-    it('tells a start and an open that failed', async () => {
-      const { host } = modemAndHost({ profile, registrationState: 3 });
-      await host.asks('AT+CCHSTART', dialect.failedStart);
-      const other = await started({ profile });
-      await other.host.asks('AT+CCHOPEN=0,"unknown.example",443', dialect.failedOpen);
-    });
+    for (const replyOrder of ['ok-first', 'result-first'] as const) {
+      it(`answers them ${replyOrder} when told`, async () => {
+        const { port } = await tcpServer();
+        const { host } = modemAndHost({ profile, replyOrder });
+        expect(new Set(await orders(host, port))).to.deep.equal(new Set([replyOrder]));
+      });
+
+      it(`tells a start and an open that failed behind OK, otherwise ${replyOrder}`, async () => {
+        const { host } = modemAndHost({ profile, replyOrder, registrationState: 3 });
+        await host.asks('AT+CCHSTART', dialect.failedStart);
+        const other = await started({ profile, replyOrder });
+        await other.host.asks('AT+CCHOPEN=0,"unknown.example",443', dialect.failedOpen);
+      });
+    }
 
     it('starts and stops on a PDP context, where it can', async () => {
       const { host } = modemAndHost({ profile });

@@ -3,7 +3,19 @@ import { expect } from 'chai';
 import type { Rule } from '../../lib/virtual/index.js';
 import { until } from '../support/turn.js';
 import { cleanUp, connected, modemAndHost, started } from './host.js';
-import { broke, cached, closed, closing, heldTime, lost, opening, stopped, unsent, type Pair } from './scenes.js';
+import {
+  broke,
+  cached,
+  closed,
+  closing,
+  ended,
+  heldTime,
+  lost,
+  opening,
+  stopped,
+  unsent,
+  type Pair,
+} from './scenes.js';
 
 describe('virtual modem: rules', () => {
   afterEach(cleanUp);
@@ -34,6 +46,7 @@ describe('virtual modem: rules', () => {
       ['session-setting-out-of-place', 'after the stop', stopped, 'AT+CCHCFG="sendtimeout",0,60'],
       ['session-setting-out-of-place', 'while it opens', opening, 'AT+CCHSSLCFG=0,1'],
       ['session-setting-out-of-place', 'while it is open', connected, 'AT+CCHCFG="sslctx",0,1'],
+      ['session-setting-out-of-place', 'after the peer closed', ended, 'AT+CCHSSLCFG=0,1'],
       ['open-without-service', 'before the start', modemAndHost, open],
       ['open-without-service', 'after the stop', stopped, open],
       ['open-without-service', 'after a start that failed', () => lost('AT+CCHSTART'), open],

@@ -51,6 +51,14 @@ export async function unsent(options: VirtualModemOptions = {}) {
   return made;
 }
 
+/** Session 0 closed by the peer and not by the host. */
+export async function ended(options: VirtualModemOptions = {}) {
+  const made = await connected(options);
+  made.peer.end();
+  await made.host.hears('\r\n+CCH_PEER_CLOSED: 0\r\n');
+  return made;
+}
+
 export async function stopped(): Promise<Pair> {
   const made = await started();
   await made.host.asks('AT+CCHSTOP', '\r\nOK\r\n\r\n+CCHSTOP: 0\r\n');

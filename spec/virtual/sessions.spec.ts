@@ -9,34 +9,6 @@ describe('virtual modem: sessions over TCP', () => {
   afterEach(cleanUp);
 
   describe('the service', () => {
-    for (const [order, start, open, close, stop] of [
-      [
-        'ok-first',
-        '\r\nOK\r\n\r\n+CCHSTART: 0\r\n',
-        '\r\nOK\r\n\r\n+CCHOPEN: 1,0\r\n',
-        '\r\nOK\r\n\r\n+CCHCLOSE: 1,0\r\n',
-        '\r\nOK\r\n\r\n+CCHSTOP: 0\r\n',
-      ],
-      [
-        'result-first',
-        '\r\n+CCHSTART: 0\r\n\r\nOK\r\n',
-        '\r\n+CCHOPEN: 1,0\r\n\r\nOK\r\n',
-        '\r\n+CCHCLOSE: 1,0\r\n\r\nOK\r\n',
-        '\r\n+CCHSTOP: 0\r\n\r\nOK\r\n',
-      ],
-    ] as const) {
-      it(`answers start, open, close and stop ${order}`, async () => {
-        const { port } = await tcpServer();
-        const { host } = await started({ replyOrder: order });
-        await host.asks('AT+CCHSTART', '\r\nERROR\r\n');
-        await host.asks(`AT+CCHOPEN=1,"127.0.0.1",${port},1`, open);
-        await host.asks('AT+CCHCLOSE=1', close);
-        await host.asks('AT+CCHSTOP', stop);
-        await host.asks('AT+CCHSTOP', '\r\nERROR\r\n');
-        await host.asks('AT+CCHSTART', start);
-      });
-    }
-
     it('ends every session with the service', async () => {
       const { host, peer } = await connected();
       peer.resume();

@@ -33,7 +33,7 @@ function start(module: Module, context?: number): FinalAnswer {
 function startFailed(module: Module, number: number): FinalAnswer {
   // Now the host knows that it does not run.
   module.stoppedBy = 'host';
-  const result = [formatUnsolicited({ type: 'start-result', error: number }, module.profile)];
+  const result = { failed: [formatUnsolicited({ type: 'start-result', error: number }, module.profile)] };
   return { kind: 'final', lines: [], final: module.profile.startFailure, result };
 }
 
@@ -42,7 +42,7 @@ function stop(module: Module, context?: number): FinalAnswer {
   if (module.service === 'stopped') module.stoppedBy = 'host';
   if (module.service === 'stopped' || (context ?? module.pdpContext) !== module.pdpContext) return error();
   module.stopService('host');
-  const closed = Promise.all(module.sessions.map((session) => session.close()));
+  const closed = Promise.all(module.sessions.map((session) => session.end()));
   return okWithResult(closed.then(() => [succeeded('+CCHSTOP', context)]));
 }
 

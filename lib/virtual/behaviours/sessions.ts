@@ -11,6 +11,7 @@ import type { OpenTarget } from '../dial.js';
 import type { Module } from '../module.js';
 import { cutFrames } from '../frames.js';
 import type { Session } from '../session.js';
+import type { SessionSettings } from '../session-settings.js';
 
 function open(module: Module, session: Session, target: OpenTarget): Answer {
   // A session whose peer closed may be opened anew without AT+CCHCLOSE; what it had cached is lost.
@@ -18,9 +19,10 @@ function open(module: Module, session: Session, target: OpenTarget): Answer {
   return okWithResult(
     session.open(target).then((number) => {
       if (number === undefined) return [];
-      const types =
-        number !== 0 && module.profile.closeAfterFailedOpen ? (['open', 'close'] as const) : (['open'] as const);
-      return types.map((type) => formatUnsolicited({ type: `${type}-result`, session: session.id, error: number }));
+      const line = (type: 'open-result' | 'close-result') =>
+        formatUnsolicited({ type, session: session.id, error: number });
+      if (number === Result.succeeded) return [line('open-result')];
+      return { failed: [line('open-result'), ...(module.profile.closeAfterFailedOpen ? [line('close-result')] : [])] };
     }),
   );
 }
@@ -28,10 +30,11 @@ function open(module: Module, session: Session, target: OpenTarget): Answer {
 function close(module: Module, session: Session): Answer {
   const { state, id } = session;
   if (state === 'idle' || state === 'closing') return error();
-  const refused = state === 'ended' && module.settings.closeAfterPeer === 'error';
-  const closed = session.close();
-  if (refused) return error();
-  return okWithResult(closed.then(() => [formatUnsolicited({ type: 'close-result', session: id, error: 0 })]));
+  if (state === 'ended' && module.settings.closeAfterPeer === 'error') {
+    void session.end();
+    return error();
+  }
+  return okWithResult(session.close().then(() => [formatUnsolicited({ type: 'close-result', session: id, error: 0 })]));
 }
 
 function send(module: Module, session: Session, length: number): Answer {
@@ -66,10 +69,13 @@ function receive(module: Module, session: Session, length: number | undefined): 
   };
 }
 
-/** CCHCFG and CCHSSLCFG: between the start of the service and the open (F1008, F1009). */
-function configure(module: Module, session: Session, apply: () => void): Answer {
-  if (module.service === 'stopped' || (session.state !== 'idle' && session.state !== 'ended')) return error();
-  apply();
+/**
+ * CCHCFG and CCHSSLCFG: after the start of the service and before the open (F1008, F1009). A session whose peer closed has
+ * been opened, and what is set before its `AT+CCHCLOSE` would be forgotten by that.
+ */
+function configure(module: Module, session: Session, apply: (settings: SessionSettings) => void): Answer {
+  if (module.service === 'stopped' || session.state !== 'idle') return error();
+  apply(session.settings);
   return ok();
 }
 
@@ -91,7 +97,7 @@ function settingBehaviours({ CCHCFG, CCHSSLCFG }: CommandTable): Behaviour[] {
     onForm(CCHCFG.read, (_, { sessions }) =>
       ok(
         CCHCFG.read.answer.format(
-          sessions.map(({ id, sendTimeout, context }) => ({
+          sessions.map(({ id, settings: { sendTimeout, context } }) => ({
             session: id,
             sendtimeout: sendTimeout,
             sslctx: context ?? id,
@@ -100,24 +106,25 @@ function settingBehaviours({ CCHCFG, CCHSSLCFG }: CommandTable): Behaviour[] {
       ),
     ),
     onForm(CCHCFG.write, (value, module) => {
-      const session = module.session(value.session);
-      return configure(module, session, () => {
-        if (value.key === 'sendtimeout') session.sendTimeout = value.value;
-        else session.context = value.value;
+      return configure(module, module.session(value.session), (settings) => {
+        if (value.key === 'sendtimeout') settings.sendTimeout = value.value;
+        else settings.context = value.value;
       });
     }),
     onTest(CCHSSLCFG.test),
     onForm(CCHSSLCFG.read, (_, { sessions }) =>
       ok(
         CCHSSLCFG.read.answer.format(
-          sessions.map(({ id, context }) => ({ session: id, ...(context === undefined ? {} : { context }) })),
+          sessions.map(({ id, settings: { context } }) => ({
+            session: id,
+            ...(context === undefined ? {} : { context }),
+          })),
         ),
       ),
     ),
     onForm(CCHSSLCFG.write, (value, module) => {
-      const session = module.session(value.session);
-      return configure(module, session, () => {
-        session.context = value.context;
+      return configure(module, module.session(value.session), (settings) => {
+        settings.context = value.context;
       });
     }),
   ];

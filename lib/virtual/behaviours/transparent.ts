@@ -35,18 +35,23 @@ function open(module: Module, target: OpenTarget): Answer {
   return {
     kind: 'later',
     outcome: session.open(target),
-    answer: (number) =>
-      number === Result.succeeded ? connect(module, session) : { kind: 'final', lines: [], final: 'CONNECT FAIL' },
+    answer: (number) => {
+      if (number === Result.succeeded) return connect(module, session);
+      // Also where the network went meanwhile: what the host is told is an open that failed.
+      session.settings.forget();
+      return { kind: 'final', lines: [], final: 'CONNECT FAIL' };
+    },
   };
 }
 
 function close(module: Module): Answer {
   const [session] = module.sessions;
   if (session.state === 'idle' || session.state === 'closing') return error();
-  const refused = module.transparentSession === undefined && module.settings.closeAfterPeer === 'error';
-  const closed = session.close();
-  if (refused) return error();
-  return { ...okWithResult(closed.then(() => ['CLOSED'])), order: 'ok-first' };
+  if (module.transparentSession === undefined && module.settings.closeAfterPeer === 'error') {
+    void session.end();
+    return error();
+  }
+  return { ...okWithResult(session.close().then(() => ['CLOSED'])), order: 'ok-first' };
 }
 
 /** `ATO`: back to data mode. */

@@ -13,7 +13,7 @@ function on<P, R>(form: Form<P, R>, judge: (parameters: P, module: Module) => Ve
     const parameters = form.parse(command);
     const verdict = parameters === undefined ? undefined : judge(parameters, module);
     if (typeof verdict === 'string') module.broke(verdict, command);
-    else if (verdict) module.broke(verdict[0], `${command} ${verdict[1]}`);
+    else if (verdict) module.broke(verdict[0], command, ` ${verdict[1]}`);
     return undefined;
   };
 }
@@ -29,8 +29,10 @@ const whileRunning =
   (_: unknown, { service }: Module): Verdict =>
     service === 'running' ? rule : undefined;
 
-function configuring({ session }: { session: number }, module: Module): Verdict {
-  const outOfPlace = stoppedByHost(module) || inUse(module.session(session));
+function configuring({ session: id }: { session: number }, module: Module): Verdict {
+  const session = module.session(id);
+  // The host opened one whose peer closed, and has not closed it, whether or not it knows of its end.
+  const outOfPlace = stoppedByHost(module) || inUse(session) || session.state === 'ended';
   return outOfPlace ? 'session-setting-out-of-place' : undefined;
 }
 
