@@ -24,12 +24,17 @@ export class PushedInlet implements Inlet {
   #timer: NodeJS.Timeout | undefined;
 
   readonly #hold: (full: boolean) => void;
+  readonly #quiet: number;
 
-  /** `hold`: holds the module back while the reader has no room, where that can be done. */
-  constructor(reader: Reader, early: readonly Buffer[], hold: (full: boolean) => void = () => undefined) {
+  /**
+   * `hold`: holds the module back while the reader has no room, where that can be done. `quiet`: ms that the last bytes may
+   * come behind the word that the peer has closed.
+   */
+  constructor(reader: Reader, early: readonly Buffer[], hold: (full: boolean) => void, quiet = LAST_BYTES) {
     this.#reader = reader;
     this.#early = [...early];
     this.#hold = hold;
+    this.#quiet = quiet;
   }
 
   hint(): void {
@@ -75,10 +80,12 @@ export class PushedInlet implements Inlet {
   /** The word that the peer has closed may come before the last of its bytes. */
   #awaitLast(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    const end = () => {
       this.stop();
       this.#reader.drained();
-    }, LAST_BYTES);
+    };
+    if (this.#quiet === 0) end();
+    else this.#timer = setTimeout(end, this.#quiet);
   }
 
   stop(): void {

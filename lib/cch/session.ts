@@ -70,8 +70,9 @@ export class Session {
     const hold = (full: boolean) => {
       if (environment.flowControl) environment.channel.holdData(full);
     };
-    if (transparent) this.#receiver = new PushedInlet(reader, early, hold);
-    else if (receive === 'auto') this.#receiver = new PushedInlet({ ...reader, idle }, early);
+    // There the end is itself a silence behind the data.
+    if (transparent) this.#receiver = new PushedInlet(reader, early, hold, 0);
+    else if (receive === 'auto') this.#receiver = new PushedInlet({ ...reader, idle }, early, () => undefined);
     else this.#receiver = new Receiver(environment, this.id, { ...reader, idle });
   }
 

@@ -33,14 +33,21 @@ describe('transparent mode', function () {
     return socket;
   }
 
+  /** Commands and answers in the order in which they crossed the line, without data. */
+  const dialogue = () => rig.virtual.log.filter(({ direction }) => direction !== 'net').map(({ text }) => text);
+
+  /** Escapes that were written while a session was open: what follows a CLOSED only makes sure of it. */
+  const escapes = () => {
+    const texts = rig.virtual.log.map(({ text }) => text);
+    const closed = texts.findIndex((text) => text.includes('closed by the peer'));
+    return texts.slice(0, closed < 0 ? undefined : closed).filter((text) => text.startsWith('+++')).length;
+  };
+
   /** The server ends it, which costs no escape. */
   async function farewell(peer: Socket | undefined, socket: AnySocket): Promise<void> {
     peer?.end();
     expect(await readAll(socket)).to.have.length(0);
   }
-
-  /** Commands and answers in the order in which they crossed the line, without data. */
-  const dialogue = () => rig.virtual.log.filter(({ direction }) => direction !== 'net').map(({ text }) => text);
 
   it('+++ alone is data, whatever the silence around it; the connection stays', async () => {
     const { port, peers } = await open();
@@ -56,7 +63,7 @@ describe('transparent mode', function () {
     socket.write('more');
     expect((await take(peer, 4)).toString()).to.equal('more');
     await farewell(peer, socket);
-    expect(rig.commands('+++')).to.equal(0);
+    expect(escapes()).to.equal(0);
   });
 
   it('words of the module are data, both ways and in pieces; the end of the server is none of them', async () => {
@@ -68,7 +75,7 @@ describe('transparent mode', function () {
     expect(sent.equals(deceptive)).to.equal(true);
     peer.end(sent);
     expect((await readAll(socket as Duplex)).equals(deceptive)).to.equal(true);
-    expect(rig.commands('+++')).to.equal(0);
+    expect(escapes()).to.equal(0);
   });
 
   it('TLS of the module, and a body of every byte both ways', async () => {
@@ -158,7 +165,7 @@ describe('transparent mode', function () {
       const socket = rig.modem.connect({ host: 'server.test', port, tls: false });
       expect((await readAll(socket as Duplex)).toString()).to.equal('welcome, and goodbye');
     }
-    expect(rig.commands('+++')).to.equal(0);
+    expect(escapes()).to.equal(0);
   });
 
   it('an open that fails, and the next that works', async () => {
