@@ -7,26 +7,43 @@ export type Authentication = 'none' | 'pap' | 'chap' | 'pap-or-chap';
 /** The access point of a network, all of it as `AT+CGDCONT` and `AT+CGAUTH` take it. */
 export interface AccessPoint {
   readonly name: string;
-  readonly type: 'IP' | 'IPV6' | 'IPV4V6';
-  readonly authentication: Authentication;
+  /** Default: as it is stored with the same name, else `'IP'`. */
+  readonly type?: 'IP' | 'IPV6' | 'IPV4V6' | undefined;
+  /** Default: as it is stored. */
+  readonly authentication?: Authentication | undefined;
   readonly user: string;
   readonly password: string;
 }
 
 const authenticationNumbers: Readonly<Record<Authentication, number>> = { none: 0, pap: 1, chap: 2, 'pap-or-chap': 3 };
 
+/** What this process has told the module of its access point. */
+export interface AccessPointTold {
+  /** The authentication was written: some firmware does not show the password that it has. */
+  authentication: boolean;
+  /** Something was written that acts only when the module has attached anew. */
+  attachPending: boolean;
+}
+
 /**
  * Writes the access point where it differs from the stored one, and attaches anew for it to act (field note 5.19). Whether
- * anything was written. `known` is whether this process wrote the same authentication before: some firmware does not show
- * the password that it has.
+ * anything was written.
  */
-export async function setAccessPoint(ask: Ask, apn: AccessPoint, known: boolean): Promise<boolean> {
-  const same = await isStored(ask, apn);
-  if (!same) await ask(`AT+CGDCONT=1,"${apn.type}","${apn.name}"`);
-  const authenticated = apn.authentication === 'none' || (await isAuthenticationStored(ask, apn, known));
-  if (!authenticated) await writeAuthentication(ask, apn);
-  if (same && authenticated) return false;
+export async function setAccessPoint(ask: Ask, apn: AccessPoint, told: AccessPointTold): Promise<boolean> {
+  const [, type, name] = await storedFields(ask);
+  const sameName = name?.toLowerCase() === apn.name.toLowerCase();
+  if (!sameName || (apn.type !== undefined && type !== apn.type)) {
+    told.attachPending = true;
+    await ask(`AT+CGDCONT=1,"${apn.type ?? 'IP'}","${apn.name}"`);
+  }
+  if (apn.authentication !== undefined && !(await isAuthenticationStored(ask, apn, told.authentication))) {
+    told.attachPending = true;
+    await writeAuthentication(ask, apn);
+    told.authentication = true;
+  }
+  if (!told.attachPending) return false;
   await attachAnew(ask);
+  told.attachPending = false;
   return true;
 }
 
@@ -36,20 +53,22 @@ export async function storedName(ask: Ask): Promise<string> {
   return name;
 }
 
-async function isStored(ask: Ask, apn: AccessPoint): Promise<boolean> {
-  const [, type, name] = await storedFields(ask);
-  return name?.toLowerCase() === apn.name.toLowerCase() && type === apn.type;
+/** Asked twice where no line tells: one may have been damaged, and a needless write costs the module its attachment. */
+async function storedFields(ask: Ask): Promise<string[]> {
+  const first = splitFields(firstContext(await askOptional(ask, 'AT+CGDCONT?')));
+  return first.length > 0 ? first : splitFields(firstContext(await askOptional(ask, 'AT+CGDCONT?')));
 }
 
-async function storedFields(ask: Ask): Promise<string[]> {
-  const stored = await askOptional(ask, 'AT+CGDCONT?');
-  return splitFields((stored ?? []).find((line) => /^\+CGDCONT: ?1,/i.test(line)));
+function firstContext(lines: readonly string[] | undefined): string | undefined {
+  return lines?.find((line) => /^\+CGDCONT: ?1,/i.test(line));
 }
 
 async function isAuthenticationStored(ask: Ask, apn: AccessPoint, known: boolean): Promise<boolean> {
   const { type, shown } = await storedAuthentication(ask);
-  if (type !== authenticationNumbers[apn.authentication] || !shown.includes(apn.user)) return false;
-  return shown.length > 1 ? shown.includes(apn.password) : known;
+  const wanted = authenticationNumbers[apn.authentication ?? 'none'];
+  if (wanted === 0) return type === 0 || Number.isNaN(type);
+  if (type !== wanted || !shown.includes(apn.user)) return false;
+  return shown.length > 1 || apn.password === '' ? shown.includes(apn.password) || apn.password === '' : known;
 }
 
 /** The texts that `AT+CGAUTH?` shows: the user, and of some firmware the password. */
@@ -63,7 +82,11 @@ async function storedAuthentication(ask: Ask): Promise<{ type: number; shown: st
  * SIMCom's manuals put the password before the user, 3GPP and some drivers the user first (field note 5.19). A module that
  * then shows the password as its user is told again, the other way round.
  */
-async function writeAuthentication(ask: Ask, { authentication, user, password }: AccessPoint): Promise<void> {
+async function writeAuthentication(ask: Ask, { authentication = 'none', user, password }: AccessPoint): Promise<void> {
+  if (authentication === 'none') {
+    await ask('AT+CGAUTH=1,0');
+    return;
+  }
   const command = (...texts: [string, string]) =>
     `AT+CGAUTH=1,${authenticationNumbers[authentication]},"${texts.join('","')}"`;
   await ask(command(password, user));

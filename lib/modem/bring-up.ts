@@ -2,9 +2,10 @@ import type { SslService } from '../cch/index.js';
 import { ModemError, codeOf } from '../errors/index.js';
 import { pause } from '../util/index.js';
 import { asker, askOptional, identify, valueOf, type Ask, type Identity } from './identity.js';
-import { setAccessPoint, storedName } from './access-point.js';
+import { setAccessPoint, storedName, type AccessPointTold } from './access-point.js';
 import { awaitRegistration } from './registration.js';
-import { awaitSim, turnOn, type Pin } from './sim.js';
+import type { Pin } from './pin.js';
+import { awaitSim, turnOn } from './sim.js';
 import type { Search } from './sync.js';
 
 /** Tries to start the service, and ms between them. */
@@ -14,7 +15,7 @@ const START_INTERVAL = 3000;
 /** What bring-up works with. */
 export interface BringUp extends Search {
   /** What this process has told the module before, and what came of it. */
-  readonly told: { readonly pin: Pin; accessPoint: boolean };
+  readonly told: { readonly pin: Pin; readonly accessPoint: AccessPointTold };
 }
 
 /** Makes the module answer in the form that this package reads. */
@@ -32,10 +33,10 @@ export async function attach(bringUp: BringUp, ask: Ask): Promise<Identity> {
   const end = performance.now() + settings.registrationTimeout;
   const wait = { ask, end, signal, report };
   await turnOn(wait);
+  told.pin.belongsTo(identity.imei);
   await awaitSim(wait, told.pin);
   if (settings.apn) {
     if (await setAccessPoint(ask, settings.apn, told.accessPoint)) report('registration', 'access point written');
-    told.accessPoint = true;
   }
   await awaitRegistration(wait);
   return identity;

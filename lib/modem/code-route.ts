@@ -11,10 +11,12 @@ export async function askCodeRoute(ask: Ask): Promise<string | undefined> {
   return ports[Number(value)] ?? `port ${value}`;
 }
 
-/** Has the module write its codes to all its ports, this one among them. */
-export async function routeCodesHere(ask: Ask): Promise<void> {
-  const value = valueOf(await askOptional(ask, 'AT+CATR?'));
-  if (value !== '' && value !== '0') await askOptional(ask, 'AT+CATR=0');
+/** Has the module write its codes to all its ports, this one among them. A warning when it refuses. */
+export async function routeCodesHere(ask: Ask): Promise<ModemError | undefined> {
+  const [value] = valueOf(await askOptional(ask, 'AT+CATR?')).split(',');
+  if (value === '0' || (await askOptional(ask, 'AT+CATR=0'))) return undefined;
+  const message = 'The module refuses to write its codes to all its ports (AT+CATR=0); routeCodes has no effect.';
+  return new ModemError('ERR_MODEM_CODES', message);
 }
 
 /** What is told when codes do not come. */

@@ -22,7 +22,7 @@ export interface ModemOptions {
   baudRate?: number | undefined;
   /** RTS/CTS flow control of a serial port. Default false. */
   rtscts?: boolean | undefined;
-  /** Further options for serialport, and the lines `dtr` and `rts` to set after opening. Default `hupcl: false`. */
+  /** Further options for serialport, and the lines `dtr` and, without `rtscts`, `rts` to set after opening. Default `hupcl: false`. */
   serial?: Readonly<Record<string, unknown>> | undefined;
   /**
    * Access point of the network: its name, or `{ name, type, authentication, user, password }` with `type` `'IP'` (the
@@ -102,7 +102,7 @@ const checks: Readonly<Record<keyof ModemOptions, Check>> = {
       ? undefined
       : 'it must be a whole number from 300 to 4000000',
   rtscts: ofType('boolean'),
-  serial: ofType('object'),
+  serial: checkSerial,
   apn: (value) => (typeof value === 'string' ? undefined : checkAccessPoint(value as object)),
   pin: (value) =>
     typeof value === 'string' && /^\d{4,8}$/.test(value) ? undefined : 'it must be a string of 4 to 8 digits',
@@ -165,7 +165,7 @@ function apnOf(apn: ModemOptions['apn']): Settings['apn'] {
   if (apn === undefined) return undefined;
   const {
     name,
-    type = 'IP',
+    type,
     user = '',
     password = '',
     ...given
@@ -173,10 +173,18 @@ function apnOf(apn: ModemOptions['apn']): Settings['apn'] {
   return {
     name: checkText(name, 'apn'),
     type,
-    authentication: given.authentication ?? (user === '' ? 'none' : 'pap-or-chap'),
+    authentication: given.authentication ?? (user === '' ? undefined : 'pap-or-chap'),
     user: checkText(user, 'apn.user', true),
     password: checkText(password, 'apn.password', true),
   };
+}
+
+function checkSerial(value: unknown): string | undefined {
+  if (typeof value !== 'object') return 'it must be an object';
+  const own = ['path', 'baudRate', 'rtscts'].find(
+    (key) => ((value as Settings['serial'])[key] ?? undefined) !== undefined,
+  );
+  return own === undefined ? undefined : `'${own}' is an option of Modem.open itself; give it beside 'serial'`;
 }
 
 function checkAccessPoint(value: Partial<Record<keyof AccessPoint, unknown>>): string | undefined {

@@ -2,28 +2,7 @@ import { ExchangeError } from '../at/index.js';
 import { ModemError } from '../errors/index.js';
 import { pause } from '../util/index.js';
 import { askOptional, valueOf, type Ask } from './identity.js';
-
-/** `unknown`: it was given, and the answer was lost. */
-type PinState = 'untried' | 'accepted' | 'refused' | 'unknown';
-
-/** What became of the PIN; one that was not accepted is never given again, since the third failure locks the SIM. */
-export class Pin {
-  readonly value: string | undefined;
-  #state: PinState = 'untried';
-
-  constructor(value: string | undefined) {
-    this.value = value;
-  }
-
-  get state(): PinState {
-    return this.#state;
-  }
-
-  /** Notes what the SIM said to it. */
-  tried(state: Exclude<PinState, 'untried'>): void {
-    this.#state = state;
-  }
-}
+import type { Pin } from './pin.js';
 
 /** What waiting for SIM and network needs. */
 export interface Wait {
@@ -37,9 +16,10 @@ export interface Wait {
 /** Ms between two questions, each of which is reported. */
 export const INTERVAL = 1000;
 
-/** SIM answers that pass by themselves while a module starts (field note 5.13). */
-const passing = /busy|failure|not ready|: ?(13|14|15|313)$/i;
-
+/** SIM answers that nothing but a hand at the board changes; all others pass while a module starts (field note 5.13). */
+const lasting = /PUK|PH-|not inserted|wrong|blocked|: ?(10|12|15)$/i;
+/** What a SIM says to a PIN that it does not take. */
+const refused = /incorrect|PUK|: ?(12|16)$|^ERROR$/i;
 /** Turns the radio on where a program before this one left it off. */
 export async function turnOn({ ask, report }: Wait): Promise<void> {
   const level = valueOf(await askOptional(ask, 'AT+CFUN?'));
@@ -56,9 +36,9 @@ export async function awaitSim(wait: Wait, pin: Pin): Promise<void> {
     last = await askSim(wait.ask);
     if (last === 'READY') return;
     if (last === 'SIM PIN' && !given) {
-      given = true;
       await enterPin(wait.ask, pin);
-    } else if (!passing.test(last) && !given) {
+      given = pin.state === 'accepted';
+    } else if (lasting.test(last) && !given) {
       throw simError(last);
     }
     wait.report('sim', last);
@@ -77,19 +57,36 @@ async function askSim(ask: Ask): Promise<string> {
 }
 
 async function enterPin(ask: Ask, pin: Pin): Promise<void> {
-  if (pin.value === undefined)
+  if (pin.value === undefined) {
     throw new ModemError('ERR_MODEM_SIM', "The SIM asks for its PIN: give the option 'pin'.");
-  if (pin.state === 'refused' || pin.state === 'unknown') throw notAgain(pin.state);
-  try {
-    // Until its answer is there; one that was right before is so still.
-    if (pin.state === 'untried') pin.tried('unknown');
-    await ask(`AT+CPIN="${pin.value}"`);
-    pin.tried('accepted');
-  } catch (cause) {
-    if (!(cause instanceof ExchangeError) || cause.code !== 'ERR_MODEM_COMMAND') throw cause;
-    pin.tried('refused');
-    throw notAgain('refused', cause);
   }
+  if (pin.state === 'refused' || pin.state === 'unknown') throw notAgain(pin.state);
+  if (pin.state === 'untried') await checkTries(ask);
+  const before = pin.state;
+  // Until its answer is there; one that was right before is so still.
+  if (before === 'untried') pin.note('unknown');
+  try {
+    await ask(`AT+CPIN="${pin.value}"`);
+    pin.note('accepted');
+  } catch (cause) {
+    if (!(cause instanceof ExchangeError) || cause.final === undefined) throw cause;
+    if (refused.test(cause.final)) {
+      pin.note('refused');
+      throw notAgain('refused', cause);
+    }
+    // Busy: it was not looked at.
+    pin.note(before);
+  }
+}
+
+/** The last try is never spent by a program: one that is started again and again would lock the SIM with it. */
+async function checkTries(ask: Ask): Promise<void> {
+  // Modules without this question are believed.
+  if (!/^1(,|$)/.test(valueOf(await askOptional(ask, 'AT+SPIC')))) return;
+  const message =
+    'Wrong PINs were given to the SIM before, and one try is left, which no program spends. Give the right PIN in a phone, or ' +
+    'with AT+CPIN in a terminal: that restores the tries.';
+  throw new ModemError('ERR_MODEM_SIM', message);
 }
 
 /** Whatever became of a PIN: a second try is never worth a locked SIM. */

@@ -11,7 +11,7 @@ import type { Progress, Settings } from './options.js';
 import type { ResetWatch } from './reset-watch.js';
 import { Sessions } from './sessions.js';
 import type { SerialStream } from './serial-stream.js';
-import { Pin } from './sim.js';
+import { Pin } from './pin.js';
 import { findModule } from './sync.js';
 import { setWire } from './wire.js';
 
@@ -54,7 +54,7 @@ export class Startup {
 
   constructor(host: StartupHost) {
     this.#host = host;
-    this.#told = { pin: new Pin(host.settings.pin), accessPoint: false };
+    this.#told = { pin: new Pin(host.settings.pin), accessPoint: { authentication: false, attachPending: false } };
   }
 
   /** Who the module says it is, once it was asked. */
@@ -110,7 +110,7 @@ export class Startup {
     const { report } = bringUp;
     const ask = await setForm(bringUp);
     for (const warning of await setWire(bringUp, ask)) this.#warn(warning);
-    if (settings.routeCodes) await routeCodesHere(ask);
+    if (settings.routeCodes) this.#warn(await routeCodesHere(ask));
     let echoes = 0;
     const count = () => echoes++;
     channel.on('echo', count);

@@ -81,7 +81,7 @@ describe('Modem', () => {
     });
 
     it('gives the PIN once, and never shows it', async () => {
-      const virtual = new VirtualModem({ pin: '4711' });
+      const virtual = new VirtualModem({ pin: '4711', imei: '860000000000815' });
       const wrong = await rejection(Modem.open({ stream: virtual.attach(), pin: '0815' }));
       expect(wrong.code).to.equal('ERR_MODEM_SIM');
       expect(wrong.message + String(wrong.cause)).not.to.contain('0815');

@@ -27,9 +27,13 @@ function inTime<T>(promise: Promise<T>): Promise<T> {
 }
 
 /** A virtual modem; at the end of the test it is closed, and the driver has broken no rules but these. */
+let modules = 0;
+
 export function virtualModem(options: VirtualModemOptions = {}, ...mayBreak: Rule[]): VirtualModem {
   const hosts = { 'server.test': '127.0.0.1' };
-  const virtual = new VirtualModem({ hosts, ...options });
+  // What became of a PIN is remembered by module.
+  const imei = `8600000001${String(++modules).padStart(5, '0')}`;
+  const virtual = new VirtualModem({ hosts, imei, ...options });
   afterwards(async () => {
     await virtual.close();
     expect(virtual.brokenRules.filter(({ rule }) => !mayBreak.includes(rule))).to.deep.equal([]);

@@ -44,6 +44,37 @@ describe('Modem.open: access point', () => {
     expect(told.progress.map(({ step }) => step)).not.to.include('registration');
   });
 
+  it('that is stored with another type, when only its name was given: as it is', async () => {
+    const virtual = virtualModem({ storedApn: { name: 'internet', type: 'IPV4V6' } });
+    await open(virtual, { apn: 'internet' });
+    expect(commands(virtual, writes)).to.deep.equal([]);
+    expect(attaches(virtual)).to.equal(0);
+  });
+
+  it('whose line is damaged: it is asked again, and not written', async () => {
+    const virtual = virtualModem({ storedApn: 'internet' });
+    let damaged = 0;
+    const toHost = (chunk: Buffer) => {
+      const text = chunk.toString('latin1');
+      if (!text.includes('+CGDCONT: 1,') || damaged++ > 0) return chunk;
+      return Buffer.from(text.replace('1,', ','), 'latin1');
+    };
+    const stream = new LineFilter(virtual.attach(), { toHost });
+    await open(virtual, { stream, apn: 'internet' });
+    expect(commands(virtual, 'AT+CGDCONT')).to.deep.equal(['AT+CGDCONT?', 'AT+CGDCONT?']);
+    expect(attaches(virtual)).to.equal(0);
+  });
+
+  it('without authentication, said so: a stored one is cleared, and attached anew', async () => {
+    const virtual = virtualModem({ storedApn: 'internet' });
+    await open(virtual, { apn: { name: 'internet', user: 'somebody', password: 'secret' } });
+    await open(virtual, { apn: { name: 'internet' } });
+    expect(attaches(virtual)).to.equal(1);
+    await open(virtual, { apn: { name: 'internet', authentication: 'none' } });
+    expect(commands(virtual, 'AT+CGAUTH=').at(-1)).to.contain('AT+CGAUTH=1,0');
+    expect(attaches(virtual)).to.equal(2);
+  });
+
   it('that was not given: not even asked for', async () => {
     const virtual = virtualModem({ storedApn: 'old.example' });
     await open(virtual);

@@ -3,15 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { ModemOptions } from '../../../lib/index.js';
 import type { VirtualModem, VirtualModemOptions } from '../../../lib/virtual/index.js';
-import {
-  cleanUp,
-  commands,
-  fastTime,
-  open,
-  tells,
-  virtualModem,
-  type Opened,
-} from '../../support/bring-up.js';
+import { cleanUp, commands, fastTime, open, tells, virtualModem, type Opened } from '../../support/bring-up.js';
 import type { FastTime } from '../../support/fast-time.js';
 import { tcpServer } from '../../virtual/host.js';
 

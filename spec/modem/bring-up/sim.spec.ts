@@ -139,11 +139,23 @@ describe('Modem.open: PIN', () => {
 
   it('of a SIM that is locked: ERR_MODEM_SIM with what helps, and no try', async () => {
     const time = fastTime();
-    const virtual = virtualModem({ pin: '4711' });
-    for (let count = 0; count < 3; count++) await time.until(openFails(virtual, { pin: '0000' }));
+    const virtual = virtualModem({ pin: '4711' }, 'command-before-final-result');
+    virtual.attach().write('AT+CPIN="0000"\r'.repeat(3));
+    while (commands(virtual, tries).length < 3) await time.passes(10);
     const { error } = await time.until(openFails(virtual, { pin: '4711' }));
     expect(error.code).to.equal('ERR_MODEM_SIM');
     tells(error, 'SIM PUK', 'locked', 'in a phone');
     expect(commands(virtual, tries)).to.have.length(3);
+  });
+
+  it('that was refused is not given to the module by another open either; another one is, up to the last try', async () => {
+    const time = fastTime();
+    const virtual = virtualModem({ pin: '4711' });
+    for (const pin of ['0001', '0001', '0002', '4711']) {
+      const { error } = await time.until(openFails(virtual, { pin }));
+      expect(error.code).to.equal('ERR_MODEM_SIM');
+      if (pin === '4711') tells(error, 'one try is left', 'in a phone');
+    }
+    expect(commands(virtual, tries)).to.deep.equal(['AT+CPIN=***', 'AT+CPIN=***']);
   });
 });
