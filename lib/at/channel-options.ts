@@ -38,8 +38,8 @@ export interface SynchroniseOptions {
   signal?: AbortSignal | undefined;
   /** The ways to try, in their order; begun anew when the module restarts meanwhile. Default: `AT` only. */
   rungs?: (() => Iterable<Rung>) | undefined;
-  /** Sets the port to a rung's speed. */
-  setBaudRate?: ((baudRate: number) => Promise<void>) | undefined;
+  /** Sets the port to a rung's speed; whether it takes that. The rung is left out when not. */
+  setBaudRate?: ((baudRate: number) => Promise<boolean>) | undefined;
   /** Called before each `AT`. */
   attempt?: ((rung: Rung) => void) | undefined;
 }

@@ -104,6 +104,11 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
     return this.#data.state;
   }
 
+  /** The session whose counted bytes are under way. */
+  get counting(): number | undefined {
+    return this.#line.counting;
+  }
+
   /** Keeps a text out of traces and messages, in commands, echoes and answers. */
   conceal(secret: string): void {
     this.#line.redactor.add(secret);
@@ -281,10 +286,11 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   /** Takes the channel to where the next command may be written: out of data mode, and behind a barrier if need be. */
   async #resynchronise(): Promise<void> {
     if (this.#gone()) return;
-    if (this.#data.unsure) await this.#data.escapeBlindly(this.#closing.signal);
-    if (this.#data.state !== 'offline' && !(await this.#data.escape())) {
-      this.#resynchroniser.doubt();
+    const left = this.#data.state === 'offline' || (await this.#data.escape());
+    if (!left || this.#data.unsure) {
       await this.#data.escapeBlindly(this.#closing.signal);
+      // What it answers to that may come late.
+      this.#resynchroniser.doubt();
     }
     if ((await this.#resynchroniser.settle(this.options.commandTimeout)) || this.#gone()) return;
     const error = new ModemError('ERR_MODEM_NO_ANSWER', 'The module answers no command any more.');

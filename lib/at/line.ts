@@ -78,6 +78,11 @@ export class Line {
     return this.#pending !== undefined;
   }
 
+  /** The session whose counted bytes are under way. */
+  get counting(): number | undefined {
+    return this.#framer.pending?.session;
+  }
+
   /** Calls `listener` for unsolicited lines that begin with `prefix`, without case. Returns a function that ends it. */
   listen(prefix: string, listener: UnsolicitedListener): () => void {
     const key = prefix.toUpperCase();

@@ -57,6 +57,11 @@ export class Resynchroniser {
     this.#owed = Math.max(this.#owed, bytes);
   }
 
+  /** Ms that so many bytes take on the line. */
+  timeOf(bytes: number): number {
+    return lineTime(bytes, this.#host.line.baudRate);
+  }
+
   /** Waits for the end of an exchange and notes what it leaves behind. Whether it ended well. */
   async finish(exchange: Exchange): Promise<boolean> {
     const error: unknown = await exchange.answer.then(
@@ -83,19 +88,21 @@ export class Resynchroniser {
   /** Passes a barrier if one is needed, each within `timeout` and the time of what is owed. Whether the module is there. */
   async settle(timeout: number): Promise<boolean> {
     if (!this.#doubtful) return true;
-    const owed = this.#supply();
-    return this.#passBarrier(timeout + lineTime(owed, this.#host.line.baudRate));
+    return this.#passBarrier(timeout + this.timeOf(this.#supply()));
   }
 
-  /** One `AT`, and when it is answered a barrier: whether the module is found. Takes `interval` ms at least if not. */
-  async attempt(interval: number): Promise<boolean> {
+  /**
+   * One `AT`, and when it is answered a barrier: whether the module is found. If not, takes `interval` ms and the time of what
+   * is owed, but no longer than until `end`, in ms of `performance.now()`, or until `over` is aborted.
+   */
+  async attempt(interval: number, end: number, over: AbortSignal): Promise<boolean> {
     const started = performance.now();
     const late = this.#unanswered.length > 0;
     this.doubt();
-    const supplied = lineTime(this.#supply(), this.#host.line.baudRate);
-    if (!(await this.#greet(interval + supplied))) {
+    const time = Math.min(interval + this.timeOf(this.#supply()), end - started);
+    if (!(await this.#greet(time))) {
       this.#line.abandon();
-      await pause(interval + supplied - (performance.now() - started), this.#host.closing);
+      await pause(time - (performance.now() - started), over);
       return false;
     }
     // Earlier attempts may have used the barriers up; late answers to those show as stray lines below.

@@ -40,14 +40,17 @@ export class Search {
     const { resynchroniser, data, closing, check, hope, restarted } = this.#host;
     const over = AbortSignal.any([closing, ...(signal ? [signal] : [])]);
     for (const rung of rungs?.() ?? [PATIENCE]) {
-      if (rung.baudRate !== undefined) await setBaudRate?.(rung.baudRate);
+      if (rung.baudRate !== undefined && (await setBaudRate?.(rung.baudRate)) === false) continue;
       if (rung.escape) await data.escapeBlindly(over);
-      if (rung.returns !== undefined) resynchroniser.owe(rung.returns);
+      if (rung.returns !== undefined) {
+        if (resynchroniser.timeOf(rung.returns) + interval > end - performance.now()) continue;
+        resynchroniser.owe(rung.returns);
+      }
       for (let attempts = 0; attempts < rung.attempts && performance.now() < end; attempts++) {
         check();
         hope();
         attempt?.(rung);
-        if (await resynchroniser.attempt(interval)) return rung;
+        if (await resynchroniser.attempt(interval, end, over)) return rung;
         if (restarted()) return undefined;
       }
       check();

@@ -5,6 +5,16 @@ const INQUIRE_AFTER = 15_000;
 /** Ms without a byte after which nothing follows a close of the peer. */
 const LAST_BYTES = 200;
 
+/** How pushed bytes come. */
+export interface PushedOptions {
+  /** Holds the module back while the reader has no room, where that can be done. */
+  hold?: ((full: boolean) => void) | undefined;
+  /** Ms that the last bytes may come behind the word that the peer has closed. */
+  quiet?: number | undefined;
+  /** Whether bytes of this session are under way. */
+  coming?: (() => boolean) | undefined;
+}
+
 /**
  * Hands over what the module sends of its own accord: the frames of push mode, the raw bytes of transparent mode. Such a
  * sender is held back by flow control of the line at most: a reader without room gets its bytes all the same, and they wait
@@ -25,16 +35,14 @@ export class PushedInlet implements Inlet {
 
   readonly #hold: (full: boolean) => void;
   readonly #quiet: number;
+  readonly #coming: () => boolean;
 
-  /**
-   * `hold`: holds the module back while the reader has no room, where that can be done. `quiet`: ms that the last bytes may
-   * come behind the word that the peer has closed.
-   */
-  constructor(reader: Reader, early: readonly Buffer[], hold: (full: boolean) => void, quiet = LAST_BYTES) {
+  constructor(reader: Reader, early: readonly Buffer[], { hold, quiet, coming }: PushedOptions = {}) {
     this.#reader = reader;
     this.#early = [...early];
-    this.#hold = hold;
-    this.#quiet = quiet;
+    this.#hold = hold ?? (() => undefined);
+    this.#quiet = quiet ?? LAST_BYTES;
+    this.#coming = coming ?? (() => false);
   }
 
   hint(): void {
@@ -50,8 +58,8 @@ export class PushedInlet implements Inlet {
   }
 
   activity(): void {
-    clearTimeout(this.#timer);
     if (this.#state === 'stopped' || this.#peerClosed || !this.#reader.idle) return;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#reader.idle?.();
       this.activity();
@@ -81,6 +89,11 @@ export class PushedInlet implements Inlet {
   #awaitLast(): void {
     clearTimeout(this.#timer);
     const end = () => {
+      // In the middle of a frame; one that never ends fails the session.
+      if (this.#coming()) {
+        this.#awaitLast();
+        return;
+      }
       this.stop();
       this.#reader.drained();
     };

@@ -70,9 +70,11 @@ export class Sender {
   async flush(): Promise<void> {
     const patience = new Patience(this.#timeout);
     while (this.#dirty) {
+      const wasOver = this.#over;
       const unsent = await this.#ask(patience);
       if (unsent === 0) return;
-      if (unsent !== undefined && this.#over) throw this.#refusal();
+      // What was asked before the peer closed tells nothing of what the module has sent since.
+      if (unsent !== undefined && wasOver) throw this.#refusal();
       await this.#wait(patience, unsent ?? 0);
     }
   }

@@ -70,9 +70,10 @@ export class Session {
     const hold = (full: boolean) => {
       if (environment.flowControl) environment.channel.holdData(full);
     };
+    const coming = () => environment.channel.counting === this.id;
     // There the end is itself a silence behind the data.
-    if (transparent) this.#receiver = new PushedInlet(reader, early, hold, 0);
-    else if (receive === 'auto') this.#receiver = new PushedInlet({ ...reader, idle }, early, () => undefined);
+    if (transparent) this.#receiver = new PushedInlet(reader, early, { hold, quiet: 0 });
+    else if (receive === 'auto') this.#receiver = new PushedInlet({ ...reader, idle }, early, { coming });
     else this.#receiver = new Receiver(environment, this.id, { ...reader, idle });
   }
 

@@ -140,7 +140,11 @@ export class Slot implements SessionHome {
         return this.#session?.report(code.error);
       case 'close-result':
         if (code.error === 0) this.#settings.forgotten();
-        if (this.#state === 'open') return this.#takeCloseCode({ ...code, type: 'close-code', number: code.error });
+        if (this.#state === 'open') {
+          return this.#takeCloseCode(
+            code.error === 0 ? undefined : { ...code, type: 'close-code', number: code.error },
+          );
+        }
         return this.#closer.take(code.error);
       case 'peer-closed':
         return this.#takeCloseCode(undefined);

@@ -27,9 +27,9 @@ export function watchData(channel: AtChannel, slots: readonly Slot[], { receive,
   const fail = (slot: Slot | undefined, message: string) =>
     slot?.lose(new ModemError('ERR_MODEM_LINE', message, { session: slot.id }));
   const failAll = (message: string) => {
-    for (const slot of slots) fail(slot, message);
-    // Text of the payload may have passed for an answer.
+    // Text of the payload may have passed for an answer, and the module may be gone: asked before the sessions are closed.
     channel.verify();
+    for (const slot of slots) fail(slot, message);
   };
   let framed = -Infinity;
   const frame = (session: number, data: Buffer) => {

@@ -1,7 +1,7 @@
 import { readFile, readdir, readlink, realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-/** A program that has a port open. */
+/** A program that has a port open; it may be this one. */
 export interface Holder {
   readonly pid: number;
   /** What it was started as. */
@@ -20,7 +20,6 @@ export async function holdersOf(path: string): Promise<Holder[]> {
 }
 
 async function holder(pid: string, target: string): Promise<Holder | undefined> {
-  if (Number(pid) === process.pid) return undefined;
   const folder = `/proc/${pid}/fd`;
   const descriptors = await readdir(folder).catch(() => []);
   const links = await Promise.all(descriptors.map((name) => readlink(`${folder}/${name}`).catch(() => '')));

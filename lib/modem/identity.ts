@@ -15,7 +15,7 @@ export interface Ask {
 }
 
 /** Lines that may come between any two others and are nobody's answer (field note 2). */
-const passers = /^(RING|RDY|SMS DONE|PB DONE|CALL READY|NO CARRIER|[+*^$][A-Z]+:.*)$/i;
+const passers = /^(RING|RDY|SMS DONE|PB DONE|CALL READY|NO CARRIER|[+*^$][A-Z]+[:,].*)$/i;
 
 /** Asks commands whose answers are free text, or have a prefix of their own. */
 export function asker(channel: AtChannel, signal: AbortSignal | undefined): Ask {

@@ -1,20 +1,22 @@
 import { ModemError } from '../errors/index.js';
 import type { Settings } from './options.js';
-import { SerialStream, type SerialPortLike, type SerialSettings } from './serial-stream.js';
+import { SerialStream, type PortSource } from './serial-stream.js';
 
 /** Opens a serial port, without flow control until the module has been told of it, too. */
-export async function openSerialPort(path: string, { serial, baudRate }: Settings): Promise<SerialStream> {
+export async function openSerialPort(
+  path: string,
+  { serial, baudRate }: Settings,
+  explain: PortSource['explain'],
+): Promise<SerialStream> {
   const { dtr, rts, binding, ...further } = serial;
   // hupcl: closing must not drop DTR, which hangs up or resets some boards (field note 5.17).
   const make = await portMaker({ hupcl: false, ...further, path, autoOpen: false }, binding);
-  const stream = await SerialStream.open(make, { baudRate, rtscts: false });
   const lines = Object.fromEntries(Object.entries({ dtr, rts }).filter(([, value]) => value !== undefined));
-  if (Object.keys(lines).length > 0) await stream.setLines(lines);
-  return stream;
+  return SerialStream.open({ make, lines, explain }, { baudRate, rtscts: false });
 }
 
 /** Makes ports of serialport, or of a binding of the caller's. */
-async function portMaker(options: object, binding: unknown): Promise<(settings: SerialSettings) => SerialPortLike> {
+async function portMaker(options: object, binding: unknown): Promise<PortSource['make']> {
   if (binding === undefined) {
     const { SerialPort } = await importSerialPort();
     type Options = ConstructorParameters<typeof SerialPort>[0];

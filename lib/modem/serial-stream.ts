@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { ModemError, asError } from '../errors/index.js';
 
 /** Settings of a serial port that change while it is in use. */
 export interface SerialSettings {
@@ -16,6 +17,16 @@ export interface SerialPortLike extends Duplex {
   get(done: (error: Error | null, lines?: { cts: boolean }) => void): void;
 }
 
+/** Where a {@link SerialStream} gets its port from, at first and again. */
+export interface PortSource {
+  /** Makes a port, closed. */
+  make(this: void, settings: SerialSettings): SerialPortLike;
+  /** Control lines to set whenever it was opened. */
+  readonly lines: { readonly dtr?: boolean; readonly rts?: boolean };
+  /** What a user is told when it does not open again. */
+  explain(this: void, error: Error): Promise<Error>;
+}
+
 type WriteCallback = (error?: Error | null) => void;
 
 /**
@@ -23,32 +34,23 @@ type WriteCallback = (error?: Error | null) => void;
  * port is lost, with the reason.
  */
 export class SerialStream extends Duplex {
-  readonly #make: (settings: SerialSettings) => SerialPortLike;
+  readonly #source: PortSource;
   #port: SerialPortLike;
   #settings: SerialSettings;
-  /** Writes wait for it. */
+  /** Writes wait for it, and so does the end. */
   #change: Promise<void> | undefined;
 
-  private constructor(
-    make: (settings: SerialSettings) => SerialPortLike,
-    settings: SerialSettings,
-    port: SerialPortLike,
-  ) {
+  private constructor(source: PortSource, settings: SerialSettings, port: SerialPortLike) {
     super({ emitClose: true });
-    this.#make = make;
+    this.#source = source;
     this.#settings = settings;
     this.#port = port;
     this.#adopt(port);
   }
 
-  /** Opens a port that `make` makes, closed. Rejects with serialport's error. */
-  static async open(
-    make: (settings: SerialSettings) => SerialPortLike,
-    settings: SerialSettings,
-  ): Promise<SerialStream> {
-    const port = make(settings);
-    await opened(port);
-    return new SerialStream(make, settings, port);
+  /** Opens the port. Rejects with serialport's error. */
+  static async open(source: PortSource, settings: SerialSettings): Promise<SerialStream> {
+    return new SerialStream(source, settings, await openPort(source, settings));
   }
 
   get settings(): SerialSettings {
@@ -61,10 +63,12 @@ export class SerialStream extends Duplex {
     this.#settings = { ...this.#settings, baudRate };
   }
 
-  /** Closes and opens anew; what is written meanwhile waits. */
+  /** Closes and opens anew; what is written meanwhile waits. Rejects with what its source explains. */
   async reopen(settings: SerialSettings): Promise<void> {
-    if (this.destroyed) throw new Error('The port is closed');
-    this.#change = this.#reopen(settings);
+    this.#check();
+    this.#change = this.#reopen(settings).catch(async (error: unknown) => {
+      throw await this.#source.explain(asError(error));
+    });
     try {
       await this.#change;
     } catch (error) {
@@ -73,11 +77,6 @@ export class SerialStream extends Duplex {
     } finally {
       this.#change = undefined;
     }
-  }
-
-  /** Sets the control lines DTR and RTS. A PTY has none (ENOTTY): not an error. */
-  async setLines(lines: object): Promise<void> {
-    await done((callback) => this.#port.set(lines, callback)).catch(() => undefined);
   }
 
   /** Whether the module lets this side send (CTS); `undefined` where the port has no such line. */
@@ -101,21 +100,31 @@ export class SerialStream extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    const port = this.#port;
-    port.removeAllListeners('data');
-    if (!port.isOpen) return callback(error);
-    port.close(() => callback(error));
+    const close = () => {
+      const port = this.#port;
+      port.removeAllListeners('data');
+      if (port.isOpen) port.close(() => callback(error));
+      else callback(error);
+    };
+    // The port that is being opened is the one to be closed.
+    if (this.#change) this.#change.then(close, close);
+    else close();
   }
 
   async #reopen(settings: SerialSettings): Promise<void> {
     const old = this.#port;
     old.removeAllListeners('close');
+    old.removeAllListeners('error').on('error', () => undefined);
     await done((callback) => old.close(callback));
-    const port = this.#make(settings);
-    await opened(port);
-    this.#port = port;
+    this.#check();
+    this.#port = await openPort(this.#source, settings);
+    this.#check();
     this.#settings = settings;
-    this.#adopt(port);
+    this.#adopt(this.#port);
+  }
+
+  #check(): void {
+    if (this.destroyed) throw new ModemError('ERR_MODEM_PORT', 'The port is closed.');
   }
 
   #adopt(port: SerialPortLike): void {
@@ -127,8 +136,15 @@ export class SerialStream extends Duplex {
   }
 }
 
-function opened(port: SerialPortLike): Promise<void> {
-  return done((callback) => port.open(callback));
+async function openPort({ make, lines }: PortSource, settings: SerialSettings): Promise<SerialPortLike> {
+  const port = make(settings);
+  await done((callback) => port.open(callback));
+  // With flow control RTS is the port's own: held low, it would keep the module silent.
+  const { rts, ...others } = lines;
+  const set = rts === undefined || settings.rtscts ? others : lines;
+  // A PTY has no lines (ENOTTY): not an error.
+  if (Object.keys(set).length > 0) await done((callback) => port.set(set, callback)).catch(() => undefined);
+  return port;
 }
 
 function done(action: (callback: (error: Error | null) => void) => void): Promise<void> {

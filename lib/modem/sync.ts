@@ -1,4 +1,5 @@
 import { ladder, type AtChannel, type Rung } from '../at/index.js';
+import { ModemError } from '../errors/index.js';
 import type { Progress, Settings } from './options.js';
 import type { SerialStream } from './serial-stream.js';
 
@@ -41,18 +42,31 @@ export async function findModule(search: Search): Promise<boolean> {
     timeout: settings.bootTimeout,
     signal,
     rungs: () => ladder({ data: escape, baudRate: current, others }),
-    setBaudRate: (baudRate) => setSpeed(search, baudRate),
+    setBaudRate: async (baudRate) => {
+      try {
+        await setSpeed(search, baudRate);
+        return true;
+      } catch (error) {
+        if (baudRate === current) throw error;
+        report('sync', (error as Error).message);
+        return false;
+      }
+    },
     attempt,
   });
   return supplied;
 }
 
-/** The port's speed, and what is reckoned with. */
+/** The port's speed, and what is reckoned with. Rejects with `ERR_MODEM_PORT` when the port does not take it. */
 export async function setSpeed(
   { channel, serial }: Pick<Search, 'channel' | 'serial'>,
   baudRate: number,
 ): Promise<void> {
   if (serial === undefined || serial.settings.baudRate === baudRate) return;
-  await serial.setBaudRate(baudRate);
+  try {
+    await serial.setBaudRate(baudRate);
+  } catch (cause) {
+    throw new ModemError('ERR_MODEM_PORT', `The port cannot be set to ${baudRate} baud.`, { cause });
+  }
   channel.options.baudRate = baudRate;
 }

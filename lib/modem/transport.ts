@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import * as net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ModemError, asError, codeOf, invalidArgument } from '../errors/index.js';
-import { holdersOf } from './holder.js';
+import { holdersOf, type Holder } from './holder.js';
 import type { Settings } from './options.js';
 import { openSerialPort } from './serial-port.js';
 import type { SerialStream } from './serial-stream.js';
@@ -24,7 +24,6 @@ const CONNECT_TIME = 10_000;
 /** What a user can do about a port that does not open, by system code. */
 const remedies: Readonly<Record<string, string>> = {
   EACCES: 'Add the user to the group that owns the port (often: sudo usermod -aG dialout $USER), then log in again.',
-  EBUSY: 'Another program holds it: ModemManager, a getty, or another instance of this one.',
   ENOENT: 'Is the module powered and plugged in?',
   ECONNREFUSED: 'Nothing listens there.',
 };
@@ -75,28 +74,38 @@ async function openTcp(path: string, signal: AbortSignal | undefined): Promise<T
 }
 
 async function openSerial(path: string, settings: Settings): Promise<Transport> {
-  const serial = await openSerialPort(path, settings);
+  const serial = await openSerialPort(path, settings, (cause) => openError(path, cause));
   return { ...streamTransport(serial), serial, name: path };
 }
 
 async function openError(path: string, cause: Error): Promise<ModemError> {
+  if (cause instanceof ModemError) return cause;
   const found = codeOf(cause) ?? codeIn(cause.message);
   if (cause.name === 'AbortError') return new ModemError('ERR_MODEM_PORT', `${path} did not open in time.`, { cause });
-  const remedy = found === undefined ? undefined : remedies[found];
   const said = cause.message.replace(/^Error: /, '');
-  const holders = found === 'EBUSY' ? await holdersOf(path) : [];
-  const who = holders.map(({ pid, name }) => ` It is open in ${name || 'a program'} (process ${pid}).`).join('');
-  const message = `${path} could not be opened: ${said}.${who}${remedy === undefined ? '' : ` ${remedy}`}`;
+  const remedy = found === 'EBUSY' ? await busy(path) : remedies[found ?? ''];
+  const message = `${path} could not be opened: ${said}.${remedy === undefined ? '' : ` ${remedy}`}`;
   const code =
     found === 'EACCES' || found === 'EBUSY' || found === 'ENOENT' || found === 'ECONNREFUSED' ? found : undefined;
   return new ModemError(code ?? 'ERR_MODEM_PORT', message, { cause, transient: found !== 'EACCES' });
+}
+
+/** Who holds a port, as far as one may know. */
+async function busy(path: string): Promise<string> {
+  const holders = await holdersOf(path);
+  const isOwn = ({ pid }: Holder) => pid === process.pid;
+  const nameOf = (holder: Holder) => (isOwn(holder) ? 'this program' : holder.name || 'a program');
+  const who = holders.map((holder) => `It is open in ${nameOf(holder)} (process ${holder.pid}). `).join('');
+  if (holders.some(isOwn)) return `${who}It can be open once only: close that Modem, or that port, first.`;
+  return `${who}Another program holds it: ModemManager, a getty, or another instance of this one.`;
 }
 
 /** serialport's errors carry no code, only its words. */
 function codeIn(message: string): string | undefined {
   if (/cannot lock port|resource busy|access denied/i.test(message)) return 'EBUSY';
   if (/permission denied/i.test(message)) return 'EACCES';
-  return /no such file/i.test(message) ? 'ENOENT' : undefined;
+  // The latter is Windows'.
+  return /no such file|file not found/i.test(message) ? 'ENOENT' : undefined;
 }
 
 function closed(stream: Duplex): Promise<void> {

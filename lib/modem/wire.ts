@@ -1,4 +1,4 @@
-import { ModemError } from '../errors/index.js';
+import { ModemError, codeOf } from '../errors/index.js';
 import { pause } from '../util/index.js';
 import { askOptional, type Ask } from './identity.js';
 import { setSpeed, type Search } from './sync.js';
@@ -8,8 +8,11 @@ const FASTEST_WITHOUT = 230_400;
 /** Ms in which CTS must be high once the module was told to drive it. */
 const CTS_TIME = 1000;
 const CTS_INTERVAL = 50;
-/** Ms that a module takes to change its speed. */
+/** Ms that a module takes to change its speed, and in which it must answer an `AT` then. */
 const SPEED_TIME = 100;
+const AT_TIME = 1000;
+/** Ms in which it must answer again at the speed at which it was found. */
+const RETURN_TIME = 10_000;
 
 /** Settings that a program before this one, or a board, may have left otherwise (field note 5.17). */
 const habits = ['AT+CSCLK=0', 'AT&D0', 'AT&C0'];
@@ -37,12 +40,29 @@ async function returnToSpeed(search: Search, ask: Ask): Promise<ModemError | und
   report('sync', `the module speaks at ${found ?? 0} baud; setting ${settings.baudRate}`);
   if (await askOptional(ask, `AT+IPR=${settings.baudRate}`)) {
     await pause(SPEED_TIME, search.signal);
-    await setSpeed(search, settings.baudRate);
-    await ask('AT');
-    return undefined;
+    if (await answersAt(search, settings.baudRate)) return undefined;
+    // A module may say OK and stay as it is.
+    await setSpeed(search, found ?? settings.baudRate);
+    await synchronise(search, RETURN_TIME);
   }
   const message = `The module does not take ${settings.baudRate} baud, and goes on at ${found ?? 0}; give that as baudRate.`;
   return new ModemError('ERR_MODEM_SPEED', message);
+}
+
+/** Whether the module answers at a speed, which the port is set to. */
+async function answersAt(search: Search, baudRate: number): Promise<boolean> {
+  await setSpeed(search, baudRate);
+  try {
+    await synchronise(search, 2 * AT_TIME);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ERR_MODEM_NO_ANSWER') return false;
+    throw error;
+  }
+}
+
+async function synchronise({ channel, signal }: Search, timeout: number): Promise<void> {
+  await channel.synchronise({ interval: AT_TIME, timeout, signal });
 }
 
 async function useFlowControl({ serial, signal }: Search, ask: Ask): Promise<void> {

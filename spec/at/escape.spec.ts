@@ -168,11 +168,9 @@ describe('AtChannel, leaving data mode', () => {
         await stage.passes(1);
         expect(stage.losses.splice(0)).to.deep.equal([undefined]);
         expect(await sent).to.equal('ERR_MODEM_SESSION');
-        await stage.isAsked(outcome);
-        await stage.hostIsSilent();
-        const next = stage.ask();
+        // Its pluses may have crossed the word, and the server may have said it.
         await stage.hostMakesSure();
-        await stage.isAsked(next);
+        await stage.isAsked(outcome);
         await stage.online();
       }
     });

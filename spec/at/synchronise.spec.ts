@@ -156,7 +156,7 @@ describe('AtChannel.synchronise', () => {
     const names = new Set<string>();
     const setBaudRate = (baudRate: number) => {
       speeds.push(baudRate);
-      return Promise.resolve();
+      return Promise.resolve(true);
     };
     const attempt = ({ name }: Rung) => names.add(name);
     const result = synchronise({ timeout: 13_500, others: [9600, 57_600], setBaudRate, attempt });
@@ -172,6 +172,38 @@ describe('AtChannel.synchronise', () => {
       '57600 baud',
       '115200 baud again',
     ]);
+  });
+
+  it('a speed that the port does not take is left out', async () => {
+    const names = new Set<string>();
+    const setBaudRate = (baudRate: number) => Promise.resolve(baudRate !== 9600);
+    const attempt = ({ name }: Rung) => names.add(name);
+    synchronise({ timeout: 13_500, others: [9600, 57_600], setBaudRate, attempt });
+    await stage.passes(14_000);
+    expect([...names].slice(-3)).to.deep.equal(['escape from data mode', '57600 baud', '115200 baud again']);
+  });
+
+  it('carriage returns that do not fit into the time that is left are left out', async () => {
+    await stage.end();
+    stage = new Stage({ baudRate: 1200 });
+    const result = synchronise({ timeout: 5000 });
+    await stage.passes(5500);
+    expect(result.error).to.have.property('code', 'ERR_MODEM_NO_ANSWER');
+    expect(await stage.hostWrote()).to.not.match(/\r\r/);
+  });
+
+  it('an abort ends the wait for carriage returns', async () => {
+    await stage.end();
+    stage = new Stage({ baudRate: 1200 });
+    const controller = new AbortController();
+    const result = synchronise({ signal: controller.signal });
+    await stage.passes(6000);
+    expect(await stage.hostWrote()).to.equal(`${'AT\r'.repeat(6)}${'\r'.repeat(2048)}AT\r`);
+    controller.abort();
+    // As Modem.open does.
+    stage.channel.interrupt(new Error('Aborted.'));
+    await stage.settle();
+    expect(result.error).to.have.property('code', 'ABORT_ERR');
   });
 
   it('a module that restarts meanwhile: from the first rung', async () => {

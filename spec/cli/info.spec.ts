@@ -17,7 +17,12 @@ describe('modem-tls info', () => {
   afterEach(cleanUp);
 
   it('prints what is known, a line each, and the way there on standard error', async () => {
-    const { virtual, code, stdout, stderr } = await info({ profile: 'sim7600', catr: 1, clock: 'host' });
+    const { virtual, code, stdout, stderr } = await info({
+      profile: 'sim7600',
+      catr: 1,
+      clock: 'host',
+      imei: '860000000000001',
+    });
     const known = Object.fromEntries(
       stdout
         .trimEnd()
@@ -51,6 +56,23 @@ describe('modem-tls info', () => {
     expect(commands(virtual, 'AT+CGDCONT=')).to.have.length(1);
     expect(code).to.equal(0);
   });
+
+  it('gives the SIM its PIN where it is told, which it never shows', async () => {
+    const { code, stdout, stderr } = await info({ pin: '4711' }, '--pin', '4711');
+    expect(stdout).to.contain('registered');
+    expect(stderr).to.not.contain('4711');
+    expect(code).to.equal(0);
+  });
+
+  if (process.env['MODEM_TLS_NO_PTY'] !== '1') {
+    it('uses flow control where it is told', async () => {
+      const virtual = virtualModem();
+      const { path } = await virtual.openPty();
+      const { code } = await ended(startNode('lib/cli/main.ts', 'info', path, '--rtscts'));
+      expect(commands(virtual, 'AT+IFC=')).to.deep.equal(['AT+IFC=2,2']);
+      expect(code).to.equal(0);
+    });
+  }
 
   it('says which port did not answer and what to look at, and fails', async () => {
     const { path, code, stdout, stderr } = await info({ poweredOn: 'booting', bootTime: 600_000 }, '--boot', '1');

@@ -96,7 +96,7 @@ describe('listPorts', () => {
 describe('modem-tls ports', () => {
   const port: PortListing = { path: '/dev/ttyUSB2', stablePath: undefined, ...simcom, modem: true, answer: 'answers' };
 
-  it('prints a line a port: path, answer, USB ids, maker, and the path that stays', () => {
+  it('prints a line a port: path, answer, USB ids, maker, the path that stays; and why it could not be asked', () => {
     const lines = describePorts([
       { ...port, path: '/dev/ttyUSB10', answer: 'silent' },
       { ...port, stablePath: '/dev/serial/by-path/pci-0000:01:00.0-usb-0:1.3:1.2-port0' },
@@ -114,6 +114,7 @@ describe('modem-tls ports', () => {
       '/dev/ttyUSB10  silent  1e0e:9001 SimTech, Incorporated',
       '/dev/ttyUSB2  answers AT  1e0e:9001 SimTech, Incorporated /dev/serial/by-path/pci-0000:01:00.0-usb-0:1.3:1.2-port0',
       '/dev/ttyUSB2  EBUSY  1e0e:9001 SimTech, Incorporated',
+      '  Another program holds it.',
       '/dev/ttyS0  not asked',
     ]);
     expect(new Set(lines.slice(0, 3).map((line) => line.indexOf('1e0e')))).to.have.property('size', 1);
@@ -123,6 +124,7 @@ describe('modem-tls ports', () => {
     const [line = '', ...others] = describePorts([]);
     expect(others).to.deep.equal([]);
     for (const fact of ['no port', 'powered and plugged in', '--all']) expect(line).to.contain(fact);
+    expect(describePorts([], true)).to.deep.equal(['there is no serial port: is the module powered and plugged in?']);
   });
 
   if (process.platform === 'linux') {

@@ -26,9 +26,9 @@ function inTime<T>(promise: Promise<T>): Promise<T> {
   return running === undefined ? promise : running.until(promise);
 }
 
-/** A virtual modem; at the end of the test it is closed, and the driver has broken no rules but these. */
 let modules = 0;
 
+/** A virtual modem; at the end of the test it is closed, and the driver has broken no rules but these. */
 export function virtualModem(options: VirtualModemOptions = {}, ...mayBreak: Rule[]): VirtualModem {
   const hosts = { 'server.test': '127.0.0.1' };
   // What became of a PIN is remembered by module.

@@ -2,7 +2,10 @@ import type { VirtualModem } from '../../lib/virtual/index.js';
 
 type Binding = ReturnType<VirtualModem['binding']>;
 
-/** What a host does to its serial port, in words: `open 115200`, `open 115200 rtscts`, `speed 9600`, `close`. */
+/**
+ * What a host does to its serial port, in words: `open 115200`, `open 115200 rtscts`, `speed 9600`, `close`, and for lines
+ * that are low `set dtr low`, `set rts low`.
+ */
 export interface WatchedBinding extends Binding {
   readonly actions: string[];
   /** The options with which it was opened last. */
@@ -35,6 +38,7 @@ export function watchedBinding(
       open++;
       actions.push(`open ${given.baudRate}${given.rtscts ? ' rtscts' : ''}`);
       const [close, update, write] = [port.close.bind(port), port.update.bind(port), port.write.bind(port)];
+      const set = port.set.bind(port);
       return Object.assign(port, {
         close: async () => {
           actions.push('close');
@@ -44,6 +48,10 @@ export function watchedBinding(
         update: async (changed: { baudRate: number }) => {
           actions.push(`speed ${changed.baudRate}`);
           await update(changed);
+        },
+        set: async (lines: Parameters<typeof set>[0]) => {
+          for (const line of ['dtr', 'rts'] as const) if (lines[line] === false) actions.push(`set ${line} low`);
+          await set(lines);
         },
         write: (bytes: Buffer) => write(Buffer.from(toModem(bytes.toString('latin1')), 'latin1')),
       });

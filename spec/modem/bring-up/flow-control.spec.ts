@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { pause } from '../../../lib/util/index.js';
 import type { Faults } from '../../../lib/virtual/index.js';
 import { leftWith, cleanUp, commands, fastTime, open, openFails, tells, virtualModem } from '../../support/bring-up.js';
 import { onPort, watchedBinding } from '../../support/serial.js';
@@ -45,6 +46,43 @@ describe('Modem.open: flow control', () => {
     virtual.faults.ctsLow = undefined;
     const { modem } = await time.until(open(virtual, { ...onPort(port), rtscts: true }));
     expect(modem.state).to.equal('ready');
+  });
+
+  it('a port that is taken while it is opened anew: EBUSY, and who may hold it', async () => {
+    const time = fastTime();
+    const virtual = virtualModem();
+    const port = watchedBinding(virtual);
+    const { binding } = onPort(port).serial;
+    let opens = 0;
+    const openPort: typeof binding.open = (options) => {
+      if (++opens > 1) throw new Error('Error Resource temporarily unavailable Cannot lock port');
+      return binding.open(options);
+    };
+    const serial = { binding: { list: () => binding.list(), open: async (given: never) => openPort(given) } };
+    const { error } = await time.until(openFails(virtual, { path: 'virtual', serial, rtscts: true }));
+    expect(error).to.include({ code: 'EBUSY', transient: true });
+    tells(error, 'virtual could not be opened', 'Cannot lock port', 'Another program holds it');
+    expect(opens).to.equal(2);
+    expect(port.held).to.equal(false);
+  });
+
+  it('closed while the port is opened anew, after a reset: it is given back', async () => {
+    const time = fastTime();
+    const virtual = virtualModem({ bootTime: 1000 });
+    const port = watchedBinding(virtual);
+    let opens = 0;
+    const openPort: typeof port.open = async (options) => {
+      if (++opens > 2) await pause(500);
+      return port.open(options);
+    };
+    const serial = { binding: { list: () => port.list(), open: openPort } };
+    const { modem } = await time.until(open(virtual, { path: 'virtual', serial, rtscts: true }));
+    virtual.reset();
+    while (opens < 3) await time.passes(10);
+    await time.until(modem.close());
+    await time.passes(1000);
+    expect(opens).to.equal(3);
+    expect(port.held).to.equal(false);
   });
 
   it('CTS that rises within a second is waited for', async () => {
@@ -142,6 +180,23 @@ describe('Modem.open: flow control', () => {
       const port = watchedBinding(virtual, (text) => text.replace(/AT(\+CSCLK=0|&D0|&C0)/, 'AT+NONE$1'));
       expect((await time.until(open(virtual, onPort(port)))).modem.state).to.equal('ready');
       expect(commands(virtual, 'AT+NONE')).to.have.length(3);
+    });
+
+    it('DTR is set as told each time that the port is opened; RTS is left to flow control', async () => {
+      const time = fastTime();
+      const virtual = virtualModem();
+      const port = watchedBinding(virtual);
+      const openPort: typeof port.open = async (given) => {
+        const opened = await port.open(given);
+        const set = opened.set.bind(opened);
+        // A module heeds RTS from AT+IFC on.
+        return given.rtscts ? opened : Object.assign(opened, { set: ({ dtr = true }) => set({ dtr }) });
+      };
+      const binding = { list: () => port.list(), open: openPort };
+      const serial = { binding, dtr: false, rts: false };
+      const { modem } = await time.until(open(virtual, { path: 'virtual', serial, rtscts: true }));
+      expect(modem.state).to.equal('ready');
+      expect(port.actions).to.deep.equal(['open 115200', 'set dtr low', 'close', 'open 115200 rtscts', 'set dtr low']);
     });
 
     it('DTR and RTS are set as told', async () => {

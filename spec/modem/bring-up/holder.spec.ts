@@ -40,6 +40,29 @@ describe('Modem.open: who holds the port', () => {
     tells(error, '/dev/serial/by-path/no-such-port', 'powered and plugged in');
   });
 
+  it("so does Windows' word for it", async () => {
+    const virtual = virtualModem();
+    const { binding } = onPort(watchedBinding(virtual)).serial;
+    const missing = {
+      list: () => binding.list(),
+      open: () => Promise.reject(new Error('Opening COM9: File not found')),
+    };
+    const { error } = await openFails(virtual, { path: 'COM9', serial: { binding: missing } });
+    expect(error.code).to.equal('ENOENT');
+    tells(error, 'COM9', 'powered and plugged in');
+  });
+
+  it('speed and flow control in serial are refused, and where they belong is told', async () => {
+    for (const [key, value] of [
+      ['rtscts', true],
+      ['baudRate', 9600],
+    ] as const) {
+      const { error } = await openFails(virtualModem(), { path: 'virtual', serial: { [key]: value } });
+      expect(error.code).to.equal('ERR_INVALID_ARG_VALUE');
+      tells(error, "'serial'", `'${key}' is an option of Modem.open itself`);
+    }
+  });
+
   it('ECONNREFUSED names the serial server', async () => {
     const { error } = await openFails(virtualModem(), { path: 'tcp://127.0.0.1:1' });
     expect(error.code).to.equal('ECONNREFUSED');
@@ -55,7 +78,7 @@ describe('Modem.open: who holds the port', () => {
     for (const path of [pty.path, await stableName(pty.path)]) {
       const { error } = await openFails(virtual, { path });
       expect(error.code).to.equal('EBUSY');
-      tells(error, path, `process ${program.pid}`, 'a-program-of-another-kind', 'ModemManager');
+      tells(error, path, `a-program-of-another-kind (process ${program.pid})`);
     }
     await program.kill();
     const { modem } = await open(virtual, { path: pty.path });
@@ -63,7 +86,7 @@ describe('Modem.open: who holds the port', () => {
   });
 
   it('path may be a link to a port, as /dev/serial/by-path gives', async () => {
-    const virtual = virtualModem();
+    const virtual = virtualModem({ imei: '860000000000001' });
     const pty = await virtual.openPty();
     const path = await stableName(pty.path);
     expect(await readlink(path)).to.equal(pty.path);
@@ -71,5 +94,7 @@ describe('Modem.open: who holds the port', () => {
     expect((await modem.info()).imei).to.equal('860000000000001');
     const { error } = await openFails(virtual, { path: pty.path });
     expect(error.code).to.equal('EBUSY');
+    if (process.platform === 'linux')
+      tells(error, pty.path, `in this program (process ${process.pid})`, 'close that Modem');
   });
 });

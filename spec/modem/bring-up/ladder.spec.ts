@@ -127,6 +127,27 @@ describe('Modem.open: looking for the module', () => {
     ]);
   });
 
+  it('an abort ends it at once while carriage returns cross a slow line', async () => {
+    const time = fastTime();
+    const virtual = virtualModem({ poweredOn: 'booting', bootTime: 600_000, baudRate: 1200 });
+    const controller = new AbortController();
+    const opening = openFails(virtual, { baudRate: 1200, signal: controller.signal });
+    await time.passes(5000);
+    controller.abort();
+    const { error, progress } = await time.until(opening);
+    expect(error.code).to.equal('ABORT_ERR');
+    expect(rungs(progress)).to.deep.equal(['AT', '2048 carriage returns']);
+    expect(time.elapsed).to.be.below(6500);
+  });
+
+  it('bootTimeout holds on a slow line, too', async () => {
+    const time = fastTime();
+    const virtual = virtualModem({ poweredOn: 'booting', bootTime: 600_000, baudRate: 1200 });
+    const { error, took } = await time.until(openFails(virtual, { baudRate: 1200, bootTimeout: 5000 }));
+    expect(error.code).to.equal('ERR_MODEM_NO_ANSWER');
+    expect(took).to.be.within(5000, 6500);
+  });
+
   it('an abort ends it at once, and closes the port', async () => {
     const time = fastTime();
     const virtual = virtualModem({ poweredOn: 'booting', bootTime: 600_000 });
