@@ -35,6 +35,8 @@ export class OpenAttempt {
   readonly #deadlines: Deadline[] = [];
   #settle!: (outcome: OpenOutcome) => void;
   #written = false;
+  /** Whether the outcome is known: nothing is waited for any more. */
+  #over = false;
 
   constructor(environment: Environment, session: number, host: AttemptHost) {
     this.#environment = environment;
@@ -69,6 +71,7 @@ export class OpenAttempt {
     try {
       return await this.#outcome;
     } finally {
+      this.#over = true;
       for (const deadline of this.#deadlines) deadline.clear();
       signal.removeEventListener('abort', giveUp);
     }
@@ -83,6 +86,8 @@ export class OpenAttempt {
   }
 
   #answered(): void {
+    // The result may have come in one piece with the OK.
+    if (this.#over) return;
     const { transparent, channel } = this.#environment;
     if (!transparent) {
       this.#deadlines.push(new Deadline(LOOK_AFTER, () => this.#host.look()));

@@ -5,6 +5,7 @@ import type { ModemOptions } from '../../../lib/index.js';
 import type { VirtualModem, VirtualModemOptions } from '../../../lib/virtual/index.js';
 import { cleanUp, commands, fastTime, open, tells, virtualModem, type Opened } from '../../support/bring-up.js';
 import type { FastTime } from '../../support/fast-time.js';
+import { LineFilter } from '../../support/line-filter.js';
 import { tcpServer } from '../../virtual/host.js';
 
 /** A modem that is open, and a server that it can reach. */
@@ -95,6 +96,16 @@ describe('Modem: codes on another port of the module', () => {
     socket.destroy();
   });
 
+  it('a result that came in one piece with the OK is not looked for later', async () => {
+    const made = await scene({});
+    const socket = made.modem.connect({ host: 'nowhere.test', port: 443, tls: false });
+    const [error] = (await made.time.until(once(socket, 'error'))) as [Error & { code?: string }];
+    expect(error.code).to.equal('ENOTFOUND');
+    const before = made.virtual.log.length;
+    await made.time.passes(60_000);
+    expect(made.virtual.log.slice(before).map(({ text }) => text)).to.deep.equal([]);
+  });
+
   it('three opens in a row whose results did not come: one warning', async () => {
     const made = await scene({ faults: { loseEvents: (line) => RESULT.test(line) } });
     for (let round = 0; round < 4; round++) {
@@ -153,6 +164,21 @@ describe('Modem: codes on another port of the module', () => {
     expect((await made.time.until(made.modem.info())).codes).to.equal('all ports');
     expect(made.told.warnings).to.deep.equal([]);
     socket.destroy();
+  });
+
+  it('routeCodes: true that the module refuses: one warning, which says so, and what else to do', async () => {
+    const virtual = virtualModem({ catr: 2 }, 'refused-parameters');
+    const time = fastTime();
+    const toModem = (chunk: Buffer) =>
+      Buffer.from(chunk.toString('latin1').replace('AT+CATR=0', 'AT+CATR=X'), 'latin1');
+    const stream = new LineFilter(virtual.attach(), { toModem });
+    const { told } = await time.until(open(virtual, { stream, routeCodes: true }));
+    await time.passes(100);
+    const [refused, ...others] = told.warnings;
+    expect(refused).to.include({ code: 'ERR_MODEM_CODES' });
+    tells(refused ?? new Error(), 'refuses', 'AT+CATR=0', 'routeCodes has no effect');
+    // The start's own, which was looked for in vain.
+    expect(others.map(({ message }) => message.includes('AT+CCHSTART'))).to.deep.equal([true]);
   });
 
   it('routeCodes: true after a reset again, and no write where they come here', async () => {
