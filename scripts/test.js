@@ -9,7 +9,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const mocha = join(dirname(createRequire(import.meta.url).resolve('mocha/package.json')), 'bin/mocha.js');
 const env = { ...process.env };
 /** Ms after which something that a spec left open is taken to keep the run from ending. */
-const LIMIT = 600_000;
+const LIMIT = 840_000;
 
 if (spawnSync('socat', ['-V'], { stdio: 'ignore' }).error) {
   const missing = 'socat is not installed (apt install socat)';

@@ -52,6 +52,10 @@ export interface PromptAnswer {
   readonly ready?: Promise<void>;
   /** What is answered to the bytes. */
   readonly answer: (payload: Buffer) => FinalAnswer;
+  /** Whether they are a file, for which a module may have less room than they are. */
+  readonly upload?: true;
+  /** In place of an answer: what happens when so many bytes have come, after which the module hears nothing more. */
+  readonly cut?: { readonly after: number; readonly then: (payload: Buffer) => void };
 }
 
 /** An answer that depends on the result number of an open; nothing is said before. */

@@ -11,7 +11,11 @@ export class AttachedCable extends Duplex implements Cable {
   constructor(uart: Uart) {
     super({ autoDestroy: true, emitClose: true });
     this.#output = (chunk) => this.push(chunk);
-    this.#port = uart.connect({ write: (chunk) => this.#output(chunk), destroy: () => void this.destroy() });
+    this.#port = uart.connect({
+      here: true,
+      write: (chunk) => this.#output(chunk),
+      destroy: () => void this.destroy(),
+    });
   }
 
   override _read(): void {

@@ -56,6 +56,11 @@ export class DataMode {
     this.#awaitRoom();
   }
 
+  /** What the host writes comes now: a silence before it is over. */
+  hearsNow(): void {
+    this.#escape.conclude();
+  }
+
   /** Takes bytes of the host, no more than there is {@link room} for; pluses that were held may come on top. */
   receive(bytes: Buffer): void {
     if (this.#session) this.#send(this.#escape.take(bytes));

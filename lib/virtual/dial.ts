@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { Result, type Profile } from '../cch/table/index.js';
 import { codeOf } from '../errors/index.js';
 import type { SslContext } from './contexts.js';
+import type { CurveSupport } from './curves.js';
 import { certificatesMissing, handshake } from './handshake.js';
 import { resolveHost, type Endpoint } from './hosts.js';
 
@@ -23,6 +24,7 @@ export interface DialOptions {
   readonly connectTimeout: number;
   readonly context: SslContext;
   readonly profile: Profile;
+  readonly ecdsa: CurveSupport;
   readonly files: ReadonlyMap<string, Buffer>;
   readonly now: () => Date;
   readonly signal: AbortSignal;
@@ -45,8 +47,7 @@ export async function dial(target: OpenTarget, options: DialOptions): Promise<Di
   if (endpoint === 'unreachable') return { error: Result.connect, reason: `${target.host} is not on this machine` };
   const connected = await connectTcp(endpoint, target.bindPort, options);
   if (!secure || 'error' in connected) return connected;
-  const { context, profile, files, now, signal } = options;
-  return handshake(connected.socket, { host: target.host, context, profile, files, now: now(), signal });
+  return handshake(connected.socket, { ...options, host: target.host, now: options.now() });
 }
 
 function connectTcp(endpoint: Endpoint, bindPort: number | undefined, options: DialOptions): Promise<DialOutcome> {

@@ -33,6 +33,8 @@ export class EscapeDetector {
   #state: State = 'busy';
   /** Pluses held. */
   #held = 0;
+  /** What follows from times that have passed, unless bytes are read that came within them. */
+  #due: (() => void)[] = [];
 
   constructor(events: EscapeEvents) {
     this.#events = events;
@@ -59,13 +61,23 @@ export class EscapeDetector {
 
   /** Forgets everything; what is held is nobody's any more. */
   stop(): void {
-    this.#timers.clear();
+    this.#clear();
     this.#state = 'busy';
     this.#held = 0;
   }
 
-  #listen(): void {
+  /** Nothing that came within a time that has passed is still to be read. */
+  conclude(): void {
+    for (const action of this.#due.splice(0)) action();
+  }
+
+  #clear(): void {
     this.#timers.clear();
+    this.#due = [];
+  }
+
+  #listen(): void {
+    this.#clear();
     this.#after(GUARD, () => this.#silent());
   }
 
@@ -87,6 +99,9 @@ export class EscapeDetector {
 
   /** Runs `action` when time has passed and what came meanwhile was read: a process that was held up did not hear silence. */
   #after(milliseconds: number, action: () => void): void {
-    this.#timers.after(milliseconds, () => this.#timers.soon(action));
+    this.#timers.after(milliseconds, () => {
+      this.#due.push(action);
+      this.#timers.soon(() => this.conclude());
+    });
   }
 }

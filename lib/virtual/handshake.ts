@@ -10,6 +10,7 @@ import tls, {
 import { Result, type Profile } from '../cch/table/index.js';
 import { asError } from '../errors/index.js';
 import type { SslContext } from './contexts.js';
+import { unknownCurve, type CurveSupport } from './curves.js';
 import { readAuthorities, verifyChain } from './verifier.js';
 
 /** What a handshake needs beside its socket. */
@@ -19,6 +20,7 @@ export interface HandshakeOptions {
   readonly context: SslContext;
   /** Of which the numbers of `sslversion` and whether names are checked matter. */
   readonly profile: Pick<Profile, 'versions' | 'checksName'>;
+  readonly ecdsa: CurveSupport;
   readonly files: ReadonlyMap<string, Buffer>;
   /** The module's time. */
   readonly now: Date;
@@ -148,24 +150,35 @@ function established(socket: TLSSocket, { context, signal }: HandshakeOptions): 
 }
 
 function verify(socket: TLSSocket, options: HandshakeOptions): Failure | undefined {
-  const { context, files, now } = options;
-  if (context.authmode !== 1 && context.authmode !== 2) return undefined;
+  const { context, ecdsa } = options;
+  const authenticates = context.authmode === 1 || context.authmode === 2;
+  if (!authenticates && ecdsa === 'all') return undefined;
   try {
-    const [leaf, ...intermediates] = peerChain(socket);
-    if (leaf === undefined) return { error: Result.handshake, reason: 'no certificate' };
-    const authorities = readAuthorities(files.get(context.cacert) ?? Buffer.alloc(0));
-    const at = context.ignorelocaltime === 1 ? undefined : now;
-    const failure = verifyChain({ leaf, intermediates, authorities, at });
-    if (failure) return { error: Result.handshake, reason: `certificate ${failure}` };
-    return verifyName(socket, options);
+    const chain = peerChain(socket);
+    // A signature cannot be checked whether or not the chain is.
+    const [curve] = chain.flatMap((certificate) => unknownCurve(certificate, ecdsa) ?? []);
+    if (curve !== undefined) return { error: Result.handshake, reason: `no support of ${curve}` };
+    return authenticates ? (verifyPeer(chain, options) ?? verifyName(socket, options)) : undefined;
   } catch (cause) {
     return { error: Result.handshake, reason: asError(cause).message };
   }
 }
 
+function verifyPeer(chain: readonly X509Certificate[], options: HandshakeOptions): Failure | undefined {
+  const { context, ecdsa, files, now } = options;
+  const [leaf, ...intermediates] = chain;
+  if (leaf === undefined) return { error: Result.handshake, reason: 'no certificate' };
+  const authorities = readAuthorities(files.get(context.cacert) ?? Buffer.alloc(0)).filter(
+    (authority) => unknownCurve(authority, ecdsa) === undefined,
+  );
+  const at = context.ignorelocaltime === 1 ? undefined : now;
+  const failure = verifyChain({ leaf, intermediates, authorities, at });
+  return failure && { error: Result.handshake, reason: `certificate ${failure}` };
+}
+
 /** Alternative names, else the common name, in the families that look at them (field note 5.10). */
 function verifyName(socket: TLSSocket, { host, context, profile }: HandshakeOptions): Failure | undefined {
-  if (!profile.checksName || context.ignorecertCN === 1) return undefined;
+  if (!profile.checksName || context.authmode !== 1 || context.ignorecertCN === 1) return undefined;
   const cause = tls.checkServerIdentity(host, socket.getPeerCertificate());
   return cause && { error: Result.handshake, reason: cause.message };
 }

@@ -4,6 +4,7 @@ import { decide, type Behaviour } from './behaviour.js';
 import { CountedBytes } from './counted-bytes.js';
 import { DataMode } from './data-mode.js';
 import { Input } from './input.js';
+import { withoutText } from './log.js';
 import { Manners } from './manners.js';
 import type { Module } from './module.js';
 import { Responder } from './responder.js';
@@ -13,6 +14,7 @@ import type { Speaker } from './speaker.js';
 import { Timers } from './timers.js';
 import { TypedLine } from './typed-line.js';
 import type { Uart } from './uart.js';
+import { UploadBuffer } from './upload.js';
 
 /**
  * What the module does with the bytes that come in:
@@ -59,6 +61,7 @@ export class Interpreter {
   #stopHolding: (() => void) | undefined;
   #prompt: PromptAnswer | undefined;
   readonly #payload = new CountedBytes();
+  readonly #uploadBuffer: UploadBuffer;
 
   constructor(module: Module, uart: Uart, speaker: Speaker, behaviours: readonly Behaviour[]) {
     this.#module = module;
@@ -69,6 +72,7 @@ export class Interpreter {
     this.#line = new TypedLine(module.settings.maxCommand);
     this.#sleep = new Sleep(module.line);
     this.#manners = new Manners(module, uart);
+    this.#uploadBuffer = new UploadBuffer(module, () => uart.controlled);
     this.#dataMode = new DataMode(module, uart, { escaped: () => this.#escaped(), ready: () => this.#run() });
     this.#responder = new Responder(module, speaker, {
       ask: (answer) => this.#ask(answer),
@@ -84,11 +88,13 @@ export class Interpreter {
 
   /** Takes bytes from the host; `false` when it should wait with more. */
   receive(chunk: Buffer): boolean {
+    if (this.#uart.written === 'now') this.#dataMode.hearsNow();
     if (this.#phase === 'deaf') return true;
     const heard = this.#sleep.hear(chunk, this.#phase === 'idle' && !this.#line.begun ? 'nothing' : 'busy');
     const lost = chunk.subarray(0, chunk.length - heard.length);
     if (lost.length > 0 && lost.at(-1) !== CR) this.#line.damage();
-    if (heard.length > 0) this.#take(heard);
+    const kept = this.#phase === 'counting' && this.#prompt?.upload ? this.#uploadBuffer.hear(heard) : heard;
+    if (kept.length > 0) this.#take(kept);
     return this.#input.bytes.length < (this.#phase === 'data' ? 1 : INPUT_BUFFER) && this.room > 0;
   }
 
@@ -209,7 +215,9 @@ export class Interpreter {
     const { type, text } = this.#line.finish();
     if (text === '') return;
     this.#module.statistics.commands++;
-    this.#module.log.add('host', text);
+    const concealed = type === 'command' && this.#manners.mayBePayload(text);
+    this.#module.rules.lines = concealed ? 'concealed' : 'shown';
+    this.#module.log.add('host', concealed ? withoutText(text) : text);
     if (type === 'refused') {
       this.#begin('answering', () => this.#responder.answer(error()));
       return;
@@ -229,6 +237,7 @@ export class Interpreter {
   /** What is raw goes behind the line of `CONNECT`; from its last byte on the host may write. */
   #goOnline(final: Final, session: Session): void {
     this.#dataMode.enter(session);
+    this.#manners.payloadFollows();
     this.#speaker.hold();
     this.#speaker.final(final, () => {
       this.#phase = 'data';
@@ -269,7 +278,8 @@ export class Interpreter {
     this.#speaker.prompt(() => {
       this.#phase = 'counting';
       this.#manners.prompted();
-      this.#payload.begin(answer.length);
+      this.#payload.begin(answer.cut?.after ?? answer.length);
+      this.#uploadBuffer.begin();
       this.#input.beginPayload();
       this.#schedule();
     });
@@ -283,6 +293,11 @@ export class Interpreter {
     this.#prompt = undefined;
     this.#manners.counted();
     this.#module.log.add('host', `<${payload.length} bytes>`);
+    if (prompt?.cut) {
+      this.#phase = 'deaf';
+      prompt.cut.then(payload);
+      return;
+    }
     this.#begin('answering', () => this.#responder.answer(prompt?.answer(payload) ?? error()));
   }
 }

@@ -22,6 +22,8 @@ export interface Listener {
 
 /** How long a client waits for the one before it to go, in ms: a driver that connects anew at once comes before its end. */
 const GRACE = 200;
+/** Turns of the event loop in which a process that was held up sees that it has gone. */
+const TURNS = 5;
 
 /** Serves the module's serial line to one TCP client at a time; a second one is hung up on after a moment. */
 export async function listen(uart: Uart, { port, host = '127.0.0.1' }: ListenOptions): Promise<Listener> {
@@ -37,12 +39,17 @@ export async function listen(uart: Uart, { port, host = '127.0.0.1' }: ListenOpt
       if (next && server.listening) serve(next);
     });
   };
+  const hangUp = (socket: Socket, turns = TURNS) => {
+    if (!waiting.has(socket)) return;
+    if (turns === 0) socket.destroy();
+    else setImmediate(hangUp, socket, turns - 1);
+  };
   const server = createServer((socket) => {
     if (!client) {
       serve(socket);
       return;
     }
-    const timer = setTimeout(() => socket.destroy(), GRACE);
+    const timer = setTimeout(hangUp, GRACE, socket);
     waiting.set(socket, timer);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => {

@@ -7,7 +7,10 @@ export interface LogEntry {
   readonly time: number;
   /** `host`: a command line or counted bytes received · `modem`: a line or counted bytes sent · `net`: on the network. */
   readonly direction: 'host' | 'modem' | 'net';
-  /** The line without its line ends, secrets masked, control characters as `\x00`; counted bytes as `<n bytes>`. */
+  /**
+   * The line without its line ends, secrets masked, control characters as `\x00`; counted bytes as `<n bytes>`, and what may be the
+   * rest of them as `<line of n bytes>`.
+   */
   readonly text: string;
 }
 
@@ -19,6 +22,11 @@ export interface LogOptions {
   readonly columns: readonly ContextKey[];
   /** Told of each entry. */
   readonly listener?: ((entry: LogEntry) => void) | undefined;
+}
+
+/** What is shown of a line that may be payload: how long it is. */
+export function withoutText(line: string): string {
+  return `<line of ${Buffer.byteLength(line)} bytes>`;
 }
 
 /** What the module read and wrote, bounded. */

@@ -10,6 +10,10 @@ const SHORT = 9000;
 const takesLong = /^AT\+CCH(START|STOP|OPEN|CLOSE)\b/i;
 /** A command that only asks; the barrier of a driver that has lost an answer is one. */
 const question = /^AT(I|\+CGM[IMR]|\+CGSN|\+[A-Z]{1,16}\?)?$/i;
+/** What has payload follow it. */
+const asksForPayload = /\+(CCHSEND|CCERTDOWN)\s*=/i;
+/** A command, known or not, or several in one line. The rest of payload that looks like one is hardly to be found. */
+const surelyCommand = /^AT((?:[EVZIO]|&[FDC])\d?)*;?(\+[A-Z]{1,16}\s*([=?;].*)?)?$/is;
 const beginningOfOne = /^(A|AT(I|\+[A-Z]{0,16}\??)?)?$/i;
 
 type Phase = 'answering' | 'prompting';
@@ -40,8 +44,13 @@ export class Manners {
   /** When the last counted byte came, and the last one before a stall, in ms. */
   #lastByte = 0;
   #stall: number | undefined;
-  /** Set while nothing but line ends came since counted bytes: how those came. */
-  #afterPayload: 'at once' | 'with a stall' | undefined;
+  /**
+   * Set while nothing but line ends came since counted bytes: how those came. `cut off`: by a reset, and more of them may
+   * come until the host has heard of it.
+   */
+  #afterPayload: 'at once' | 'with a stall' | 'cut off' | undefined;
+  /** Whether payload was announced, and no command was heard since. */
+  #payload: 'none' | 'announced' = 'none';
 
   constructor(module: Module, uart: Uart) {
     this.#module = module;
@@ -52,6 +61,19 @@ export class Manners {
   heard(line: string): void {
     if (this.#early && !question.test(line)) this.#hasty('answering', line.length);
     this.#command = line;
+  }
+
+  /** Whether a line may be payload that came where none was awaited: a key, or the rest of a command with a PIN. */
+  mayBePayload(line: string): boolean {
+    const text = line.replace(/^\++/, '');
+    const isCommand = surelyCommand.test(text);
+    if (isCommand) this.#payload = asksForPayload.test(text) ? 'announced' : 'none';
+    return this.#payload === 'announced' && !isCommand && text !== '';
+  }
+
+  /** Raw bytes follow, which may go on beyond their end. */
+  payloadFollows(): void {
+    this.#payload = 'announced';
   }
 
   /** An answer begins; `early` came already. */
@@ -106,8 +128,9 @@ export class Manners {
   /** Whether a line is what was written too much behind counted bytes (field note 3.10). */
   isRest(line: string): boolean {
     const after = this.#afterPayload;
-    this.#afterPayload = undefined;
-    if (after === undefined || /^AT/i.test(line)) return false;
+    const isCommand = /^AT/i.test(line);
+    if (after !== 'cut off' || isCommand) this.#afterPayload = undefined;
+    if (after === undefined || isCommand) return false;
     if (after === 'at once') this.#module.broke('bytes-after-payload', line);
     return true;
   }
@@ -124,7 +147,7 @@ export class Manners {
 
   /** The module forgets what it was about. */
   reset(): void {
-    this.#afterPayload = undefined;
+    this.#afterPayload = this.#payload === 'announced' ? 'cut off' : undefined;
     this.#stall = undefined;
     this.#early = '';
     this.#recovery = 'none';

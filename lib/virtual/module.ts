@@ -237,11 +237,12 @@ export class Module {
   }
 
   #dial(id: number, target: OpenTarget, signal: AbortSignal): Promise<DialOutcome> {
-    const { hosts, network, connectTimeout } = this.settings;
+    const { hosts, network, connectTimeout, ecdsa } = this.settings;
     return dial(target, {
       hosts,
       network,
       connectTimeout,
+      ecdsa,
       context: { ...this.context(this.session(id).settings.context ?? id) },
       profile: this.profile,
       files: this.store.files,

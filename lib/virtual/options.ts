@@ -1,5 +1,6 @@
 import type { ProfileName } from '../cch/table/index.js';
 import type { BringUpOptions } from './bring-up-options.js';
+import type { CurveSupport } from './curves.js';
 import type { LogEntry } from './log.js';
 
 /** What the module does wrong, or worse than it could. Every one may be set at any time: `virtual.faults.uplink = 4000`. */
@@ -32,6 +33,19 @@ export interface Faults {
   dropsWithoutFlowControl?: number | undefined;
   /** A board that resets its module when a serial port drops DTR, which closing it does, unless after `AT&D0` (5.17). */
   resetOnDtrDrop?: boolean | undefined;
+  /**
+   * Bytes of an upload (`AT+CCERTDOWN`) that the module has room for at a time. What comes beyond them is lost, until a pause
+   * of 20 ms, unless both ends control the flow: `AT+IFC=2,2`, and `rtscts` of a serial port (field note 4). A line without
+   * `baudRate` carries any number at once.
+   */
+  uploadBuffer?: number | undefined;
+  /** So many uploads from now on are answered `ERROR` behind their bytes, and not stored; it counts down. */
+  uploadRefused?: number | undefined;
+  /**
+   * The module resets in an upload: in the first, or a later one from now on, when so many bytes have come, which are kept
+   * under the name of the file (field note 5.20). It counts down to `undefined`.
+   */
+  uploadCut?: readonly [upload: number, bytes: number] | undefined;
 }
 
 /** Options of a virtual modem. Times are milliseconds and sizes bytes. */
@@ -43,6 +57,11 @@ export interface VirtualModemOptions extends BringUpOptions {
    * 2 both (field note 4). Default: the profile's.
    */
   versions?: 'manual' | 'tls13' | undefined;
+  /**
+   * Elliptic curves that the module can do. A server with another one anywhere in its chain fails with 15: `p256`, all but
+   * P-256 do · `none`, all do (field note 5.12). Default `all`.
+   */
+  ecdsa?: CurveSupport | undefined;
   /**
    * Speed of the line in bit/s at power-on, both directions, at 10 bits a byte. `AT+IPR` sets another one until a reset,
    * `AT+IPREX` one that is kept. Default: bytes go as fast as the host, and where the speed matters, which is a serial port

@@ -3,8 +3,8 @@ import { Timers } from './timers.js';
 
 /** Longest time between two slices, in ms. */
 const SLICE = 5;
-/** How early a byte may be delivered, in ms; timers are no finer. The rate over time stays exact. */
-const SLACK = 1;
+/** Part of a byte that is an error of counting in ms. */
+const ROUNDING = 1e-6;
 
 /** What paces a {@link Pacer}. */
 export interface PacerOptions {
@@ -16,7 +16,10 @@ export interface PacerOptions {
   readonly slice?: () => number;
 }
 
-/** A queue of bytes that are delivered no faster than a line carries them. */
+/**
+ * A queue of bytes that are delivered no faster than a line carries them: none before its last bit would have come, and the
+ * last of any number no later than a timer is late. What is pushed while bytes are delivered follows them without a gap.
+ */
 export class Pacer {
   readonly #options: PacerOptions;
   readonly #queue = new ByteQueue();
@@ -48,7 +51,8 @@ export class Pacer {
 
   /** Queues bytes. `taken` runs just before the last of them is delivered. */
   push(data: Buffer, taken?: () => void): void {
-    if (this.#queue.length === 0) this.#freeAt = Math.max(this.#freeAt, performance.now());
+    // The line has been idle; while bytes are delivered it has not.
+    if (this.#queue.length === 0 && this.#state !== 'running') this.#freeAt = Math.max(this.#freeAt, performance.now());
     this.#queue.push(data, taken);
     if (this.#state === 'idle') this.#run();
   }
@@ -76,9 +80,9 @@ export class Pacer {
         this.#wait(Math.max(rate ?? 1, 1));
         return;
       }
-      const chunk = this.#queue.take(count);
-      if (rate !== undefined) this.#freeAt += (chunk.length * 1000) / rate;
-      const more = this.#options.deliver(chunk);
+      // Counted before what they are followed by is pushed.
+      if (rate !== undefined) this.#freeAt += (Math.min(count, this.#queue.length) * 1000) / rate;
+      const more = this.#options.deliver(this.#queue.take(count));
       if (epoch !== this.#epoch) return;
       if (!more) {
         this.#state = 'held';
@@ -92,12 +96,12 @@ export class Pacer {
     if (rate === undefined) return Infinity;
     // A line that stands still saves nothing up.
     if (rate <= 0) this.#freeAt = performance.now();
-    return Math.max(0, Math.floor(((performance.now() + SLACK - this.#freeAt) * rate) / 1000));
+    return Math.max(0, Math.floor(((performance.now() - this.#freeAt) * rate) / 1000 + ROUNDING));
   }
 
   #wait(rate: number): void {
     this.#state = 'waiting';
     const whole = this.#freeAt - performance.now() + (Math.min(this.#queue.length, rate) * 1000) / rate;
-    this.#timers.after(Math.max(1, Math.min(SLICE, whole)), () => this.#run());
+    this.#timers.after(Math.max(1, Math.min(SLICE, Math.ceil(whole))), () => this.#run());
   }
 }

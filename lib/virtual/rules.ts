@@ -1,4 +1,4 @@
-import type { Log } from './log.js';
+import { withoutText, type Log } from './log.js';
 
 /**
  * What a driver must not do to a real module. A rule speaks of what the host can know: what it does because a line was
@@ -55,7 +55,7 @@ export type Rule =
 /** One rule that the module's client broke. */
 export interface BrokenRule {
   readonly rule: Rule;
-  /** The command, or what was seen, secrets masked. */
+  /** The command, or what was seen, secrets masked; `<line of n bytes>` for one that may be payload. */
   readonly detail: string;
   /** Milliseconds since the virtual modem was made. */
   readonly time: number;
@@ -67,6 +67,8 @@ const MOST = 1000;
 /** The rules that were broken, in order. */
 export class RuleBook {
   readonly broken: BrokenRule[] = [];
+  /** Whether the text of the line that the host wrote last may be shown: it may be payload. */
+  lines: 'shown' | 'concealed' = 'shown';
   readonly #log: Log;
 
   constructor(log: Log) {
@@ -76,6 +78,7 @@ export class RuleBook {
   /** `circumstance` is what there is to say beside the command. */
   broke(rule: Rule, command: string, circumstance = ''): void {
     if (this.broken.length >= MOST) return;
-    this.broken.push({ rule, detail: this.#log.shown('host', command) + circumstance, time: this.#log.time });
+    const shown = this.lines === 'shown' ? this.#log.shown('host', command) : withoutText(command);
+    this.broken.push({ rule, detail: shown + circumstance, time: this.#log.time });
   }
 }

@@ -97,6 +97,7 @@ class VirtualPort implements SerialBindingPort {
     this.#closed = closed;
     this.#baudRate = baudRate;
     this.#port = module.uart.connect({
+      here: true,
       serial: {
         rtscts,
         baudRate: () => this.#baudRate,

@@ -3,7 +3,9 @@ import { isIP } from 'node:net';
 import { profiles, versionsOfManual, versionsWithTls13, type Profile } from '../cch/table/index.js';
 import { invalidArgument } from '../errors/index.js';
 import type { RegistrationStep, SimAnswer } from './bring-up-options.js';
+import type { CurveSupport } from './curves.js';
 import { isLoopback, parseTarget } from './hosts.js';
+import { checkNames } from './option-names.js';
 import type { VirtualModemOptions } from './options.js';
 
 /** Options with every default filled in. */
@@ -11,6 +13,7 @@ export type Settings = ReturnType<typeof settle>;
 
 /** Fills in the defaults and refuses what cannot be. Throws `ERR_INVALID_ARG_VALUE`. */
 export function settle(options: VirtualModemOptions) {
+  checkNames(options);
   const profile = settleProfile(options);
   checkNumbers(options);
   const network = options.network ?? false;
@@ -29,11 +32,15 @@ export function settle(options: VirtualModemOptions) {
     storeSize: options.storeSize ?? 64 * 1024,
     closeAfterPeer: options.closeAfterPeer ?? 'ok',
     connectTimeout: options.connectTimeout ?? 120_000,
+    ecdsa: known('ecdsa', options.ecdsa ?? 'all', supports),
     seed: options.seed ?? 1,
     log: options.log,
     logSize: options.logSize ?? 10_000,
   } as const;
 }
+
+/** What `ecdsa` may be. */
+const supports: Readonly<Record<CurveSupport, true>> = { all: true, p256: true, none: true };
 
 const numberings = { manual: versionsOfManual, tls13: versionsWithTls13 };
 

@@ -4,6 +4,8 @@ import type { SerialEnd, SerialWire } from './serial-wire.js';
 
 /** Bytes of one kind of cable between the host and the module. */
 export interface Cable {
+  /** Whether the host is in this process, so that its bytes are here as soon as they are written. */
+  readonly here?: true;
   /** The host's end of a serial one, which has a speed and control lines; others just carry bytes. */
   readonly serial?: SerialEnd;
   /** Bytes from the module; `false` when the host takes no more until {@link Port.resume}. */
@@ -53,6 +55,7 @@ export class Uart {
   #bytesIn = 0;
   #bytesOut = 0;
   #idle: (() => void)[] = [];
+  #written: 'now' | 'by now' = 'by now';
 
   constructor(options: UartOptions) {
     const { rate, chunkSize, room } = options;
@@ -70,6 +73,11 @@ export class Uart {
     return { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut };
   }
 
+  /** When the bytes were written that are received now: a process that is held up reads others late. */
+  get written(): 'now' | 'by now' {
+    return this.#written;
+  }
+
   /** Bytes that wait for the line to the host. */
   get backlog(): number {
     return this.#output.length;
@@ -85,12 +93,23 @@ export class Uart {
     return this.#options.flow.byModule === 0 || !this.#input.held;
   }
 
+  /** Whether both ends wait for each other: where a cable has no lines for that, it is the module that decides. */
+  get controlled(): boolean {
+    const waits = [...this.#cables.values()].every(({ serial }) => serial?.rtscts ?? true);
+    return waits && this.#options.flow.byModule === 2;
+  }
+
   connect(cable: Cable): Port {
     const { wire, connected } = this.#options;
     const port: Port = {
       receive: (chunk, done) => {
-        if (this.#cables.has(port)) this.#input.push(cable.serial ? wire.toModule(chunk, cable.serial) : chunk, done);
-        else done();
+        if (!this.#cables.has(port)) {
+          done();
+          return;
+        }
+        this.#written = cable.here ? 'now' : 'by now';
+        this.#input.push(cable.serial ? wire.toModule(chunk, cable.serial) : chunk, done);
+        this.#written = 'by now';
       },
       resume: () => this.#unblock(port),
       detach: () => {

@@ -7,6 +7,7 @@ import { Interpreter } from './interpreter.js';
 import { listen, type ListenOptions, type Listener } from './listen.js';
 import type { LogEntry } from './log.js';
 import { Module } from './module.js';
+import { settableFaults } from './option-names.js';
 import type { Faults, VirtualModemOptions } from './options.js';
 import { openPty, type Pty } from './pty.js';
 import { seededRandom } from './random.js';
@@ -72,7 +73,7 @@ export class VirtualModem {
   constructor(options: VirtualModemOptions = {}) {
     const settings = settle(options);
     this.#bootTime = settings.bootTime;
-    this.faults = { ...options.faults };
+    this.faults = settableFaults({ ...options.faults });
     this.#module = new Module(settings, this.faults, {
       unsolicited: (line) => this.#speaker.unsolicited(line),
       push: (session) => this.#speaker.push(session),
@@ -200,8 +201,8 @@ export class VirtualModem {
     });
   }
 
-  /** Certificate and key files by name. */
-  get files(): ReadonlyMap<string, Buffer> {
+  /** Certificate and key files by name: what is set or deleted is there, or gone, at once, whatever its size. */
+  get files(): Map<string, Buffer> {
     return this.#module.store.files;
   }
 

@@ -236,15 +236,21 @@ const strangers: Transcript[] = (
     ['sim7600', '"password",1,"word.pem"', '"ignorecertCN",1,1', '"use_tickets",1,1'],
     [
       'a76xx',
-      '"keypwd",1,"secret"',
+      '"keypwd",1,"a secret that is refused"',
       '"ciphersuites",1,0xFFFF',
       '"ignorecertCN",1,1',
       '"use_tickets",1,1',
       `"cacert",1,"${'a'.repeat(105)}.pem"`,
-      '"password",1,secret',
-      '"password",1,"secret"',
+      '"password",1,a secret that is refused',
+      '"password",1,"a secret that is refused"',
     ],
-    ['sim767x', '"keypwd",1,"secret"', '"sslversion",1,3', '"sslversion",1,4', `"cacert",1,"${'a'.repeat(52)}.pem"`],
+    [
+      'sim767x',
+      '"keypwd",1,"a secret that is refused"',
+      '"sslversion",1,3',
+      '"sslversion",1,4',
+      `"cacert",1,"${'a'.repeat(52)}.pem"`,
+    ],
   ] as const
 ).map(([profile, ...parameters]) => ({
   name: `contexts of ${profile}, keys and values of other families are refused`,

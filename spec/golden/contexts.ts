@@ -143,7 +143,7 @@ export const contexts: Transcript[] = [
   refusal('"ignorelocaltime",1,1', 'ignorelocaltime', 1),
   refusal('"negotiatetime",1,120', 'negotiatetime', 120),
   refusal('"enableSNI",1,0', 'enableSNI', 0),
-  refusal('"keypwd",1,"secret"', 'keypwd', 'secret'),
+  refusal('"keypwd",1,"a secret that is refused"', 'keypwd', 'a secret that is refused'),
   refusal('"ciphersuites",1,0x002F', 'ciphersuites', 0x002f),
   {
     name: 'contexts, refused: files that are not there',
@@ -176,7 +176,12 @@ export const contexts: Transcript[] = [
     steps: refusals(
       'AT+CSSLCFG=',
       ...['"sslversion",1,5', '"authmode",10,1', '"authmode",1,4', '"ignorelocaltime",1,2', '"negotiatetime",1,9'],
-      ...['"negotiatetime",1,301', '"enableSNI",1,2', `"keypwd",1,"${'k'.repeat(129)}"`, '"keypwd",1,secret'],
+      ...[
+        '"negotiatetime",1,301',
+        '"enableSNI",1,2',
+        `"keypwd",1,"${'k'.repeat(129)}"`,
+        '"keypwd",1,a secret that is refused',
+      ],
       ...['"ciphersuites",1,0x0035', '"ciphersuites",1,47', '"unheard",1,1', '10', '"sslversion",1', 'sslversion,1,1'],
     ),
   },

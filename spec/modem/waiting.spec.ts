@@ -71,7 +71,7 @@ describe('a connect whose AT+CCHOPEN was not yet written', () => {
   it('waits, and starts over, when the module is found to be gone', async () => {
     let deaf = false;
     const hooks = { toHost: (chunk: Buffer) => (deaf ? Buffer.alloc(0) : chunk), toModem: (chunk: Buffer) => chunk };
-    const rig = await Rig.open({ modem: { commandTimeout: 200 }, filter: (port) => new LineFilter(port, hooks) });
+    const rig = await Rig.open({ modem: { commandTimeout: 500 }, filter: (port) => new LineFilter(port, hooks) });
     const port = await rig.tcp((peer) => peer.resume());
     deaf = true;
     await rejection(rig.modem.info());

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
+import { FastTime } from '../support/fast-time.js';
 import { LineFilter } from '../support/line-filter.js';
 import { Rig, randomBytes, readAll, request } from '../support/rig.js';
 
@@ -15,13 +16,14 @@ const bodies: Record<string, Buffer> = {
 describe('one byte lost on the line while a body is read', function () {
   this.timeout(120_000);
   let rig: Rig;
+  // The deadlines are none of the machine's own.
+  let time: FastTime;
 
-  afterEach(async () => {
-    await rig.close();
-  });
+  beforeEach(() => (time = new FastTime()));
+  afterEach(() => time.until(rig.close()).finally(() => time.restore()));
 
   for (const [name, body] of Object.entries(bodies)) {
-    it(`never hands over a shifted byte: a body of ${name}, every byte of the answer in turn`, async () => {
+    const everyByteInTurn = async () => {
       // -1: none is lost; counts down from the first byte of the answer to AT+CCHRECV=.
       let lose = -1;
       let answering = false;
@@ -70,7 +72,9 @@ describe('one byte lost on the line while a body is read', function () {
         expect(next.body.toString(), `after ${where}`).to.equal('fine');
       }
       expect(outcomes.failed, JSON.stringify(outcomes)).to.be.at.least(body.length);
-    });
+    };
+    it(`never hands over a shifted byte: a body of ${name}, every byte of the answer in turn`, () =>
+      time.until(everyByteInTurn()));
   }
 });
 

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 
 import type { AnySocket } from '../../lib/socket/index.js';
+import { FastTime } from '../support/fast-time.js';
 import { LineFilter, type LineHooks } from '../support/line-filter.js';
 import { Rig, randomBytes, request, take, type RigOptions } from '../support/rig.js';
 import { turn, until } from '../support/turn.js';
@@ -33,7 +34,17 @@ describe('data that the module pushes', function () {
   let rig: Rig;
   let line: LineFilter;
 
-  afterEach(() => rig.close());
+  /** Set where a spec takes the time. */
+  let time: FastTime | undefined;
+
+  afterEach(async () => {
+    await (time ? time.until(rig.close()) : rig.close());
+    time?.restore();
+    time = undefined;
+  });
+
+  /** A spec whose deadlines are none of the machine's own. */
+  const inFastTime = (spec: () => Promise<void>) => () => (time = new FastTime()).until(spec());
 
   /** A driver to which data is pushed, over a line that the spec can speak on, and a server. */
   async function open(options: RigOptions = {}, hooks: LineHooks = {}) {
@@ -125,7 +136,7 @@ describe('data that the module pushes', function () {
     });
   }
 
-  it('a damaged frame before the result of an open: the socket fails, no byte behind the hole is read', async () => {
+  const damagedBeforeOpen = async () => {
     const damaged = [frame(0, 'early bird').replace('bird', 'bir'), frame(0, 'early bird').replace('CCHRECV', 'CHREC')];
     for (const text of damaged) {
       let armed = true;
@@ -142,7 +153,11 @@ describe('data that the module pushes', function () {
       await works();
       if (text !== damaged.at(-1)) await rig.close();
     }
-  });
+  };
+  it(
+    'a damaged frame before the result of an open: the socket fails, no byte behind the hole is read',
+    inFastTime(damagedBeforeOpen),
+  );
 
   it('the server closes with data behind a slow line: all of it, then the end', async () => {
     const { port, peers } = await open({ virtual: { baudRate: 115_200 } });
@@ -183,31 +198,33 @@ describe('data that the module pushes', function () {
   });
 
   it('a frame whose CR LF is late is handed over 200 ms behind its last byte', async () => {
-    const { port, peers } = await open();
-    const socket = await connected(port);
-    const begun = performance.now();
+    const clock = (time = new FastTime());
+    const { port, peers } = await clock.until(open());
+    const socket = await clock.until(connected(port));
+    const begun = clock.elapsed;
     line.say(frame(0, 'on its own', ''));
-    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    const [chunk] = (await clock.until(once(socket, 'data'))) as [Buffer];
     expect(chunk.toString()).to.equal('on its own');
-    expect(performance.now() - begun).to.be.within(190, 900);
+    expect(clock.elapsed - begun).to.be.within(200, 300);
     // Late, it is an empty line.
     line.say('\r\n');
     peers[0]?.end('more');
-    expect((await outcomeOf(socket)).got.toString()).to.equal('more');
+    expect((await clock.until(outcomeOf(socket))).got.toString()).to.equal('more');
   });
 
   it('a frame that stops fails every socket after a second: a frame of another may have been counted with it', async () => {
-    const { port } = await open();
-    const sockets = [await connected(port), await connected(port)];
+    const clock = (time = new FastTime());
+    const { port } = await clock.until(open());
+    const sockets = [await clock.until(connected(port)), await clock.until(connected(port))];
     const failures = sockets.map((socket) => failure(socket));
-    const begun = performance.now();
+    const begun = clock.elapsed;
     line.say(frame(0, 'all of this', '').slice(0, -3));
-    for (const error of await Promise.all(failures)) {
+    for (const error of await clock.until(Promise.all(failures))) {
       expect(error).to.have.property('code', 'ECONNRESET');
       expect(error.cause).to.have.property('code', 'ERR_MODEM_LINE');
     }
-    expect(performance.now() - begun).to.be.within(900, 3000);
-    await works();
+    expect(clock.elapsed - begun).to.be.within(1000, 1200);
+    await clock.until(works());
   });
 
   it('what comes behind the word that the peer has closed is handed over, too', async () => {
@@ -312,7 +329,7 @@ describe('data that the module pushes', function () {
     };
 
     for (const [name, body] of Object.entries(bodies)) {
-      it(`never hands over a shifted byte: ${name}, every byte of both frames in turn`, async () => {
+      const everyByteInTurn = async () => {
         // -1: none is lost; counts down from the first byte behind the result of the open.
         let lose = -1;
         let opened = false;
@@ -349,7 +366,8 @@ describe('data that the module pushes', function () {
         }
         await works();
         expect(outcomes.failed, JSON.stringify(outcomes)).to.be.at.least(sent.length);
-      });
+      };
+      it(`never hands over a shifted byte: ${name}, every byte of both frames in turn`, inFastTime(everyByteInTurn));
     }
   });
 });

@@ -1,14 +1,17 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
+import { FastTime } from '../support/fast-time.js';
 import { LineFilter } from '../support/line-filter.js';
 import { Rig, randomBytes, readAll, rejection, request, sha256 } from '../support/rig.js';
 
 describe('transfers', () => {
   let rig: Rig;
+  let ended = (): Promise<void> => rig.close();
 
   afterEach(async () => {
-    await rig.close();
+    await ended();
+    ended = () => rig.close();
   });
 
   it('are exact when every event of the module is lost', async () => {
@@ -126,7 +129,10 @@ describe('transfers', () => {
   }).timeout(30_000);
 
   it('share a 115200 line: each of a download and an upload moves at least 35 % in every 2 s', async () => {
-    rig = await Rig.open({ virtual: { baudRate: 115_200, latency: 5 } });
+    // None of it is the machine's own.
+    const time = new FastTime();
+    ended = () => time.until(rig.close()).finally(() => time.restore());
+    rig = await time.until(Rig.open({ virtual: { baudRate: 115_200, latency: 5 } }));
     const size = 70_000;
     const down = randomBytes(size);
     const up = randomBytes(size);
@@ -138,19 +144,22 @@ describe('transfers', () => {
     const first = rig.modem.connect({ host: 'a.test', port: download, ca: rig.ca });
     const second = rig.modem.connect({ host: 'b.test', port: upload, ca: rig.ca, linger: 100 });
     const received: Buffer[] = [];
-    await Promise.all([once(first, 'secureConnect'), once(second, 'secureConnect')]);
+    await time.until(Promise.all([once(first, 'secureConnect'), once(second, 'secureConnect')]));
     first.on('data', (chunk: Buffer) => received.push(chunk));
     second.resume();
     second.end(up);
 
     const samples: { down: number; up: number }[] = [];
-    const sample = setInterval(() => {
+    let next: NodeJS.Timeout;
+    const sample = () => {
       const { payloadReceived, payloadSent } = rig.modem.statistics;
       samples.push({ down: payloadReceived, up: payloadSent });
-    }, 100);
-    await Promise.race([once(first, 'end'), once(second, 'finish')]);
-    clearInterval(sample);
-    for (const socket of [first, second]) if (!socket.closed) await once(socket, 'close');
+      next = setTimeout(sample, 100);
+    };
+    next = setTimeout(sample, 100);
+    await time.until(Promise.race([once(first, 'end'), once(second, 'finish')]));
+    clearTimeout(next);
+    for (const socket of [first, second]) if (!socket.closed) await time.until(once(socket, 'close'));
 
     expect(sha256(Buffer.concat(received))).to.equal(sha256(down));
     expect(sha256(Buffer.concat(arrived))).to.equal(sha256(up));

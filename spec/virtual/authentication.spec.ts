@@ -5,6 +5,7 @@ import type { VirtualModemOptions } from '../../lib/virtual/index.js';
 import { createAuthority, type Authority, type IssuedCertificate } from '../support/certificates.js';
 import { cleanUp, type Host } from './host.js';
 import { configure, result, serve, upload } from './tls-host.js';
+import { KEY_PASSWORD } from '../support/secrets.js';
 
 /** What a key of the context names: no file, the right one, another one of its kind, or one that was deleted since. */
 type File = 'no' | 'right' | 'wrong' | 'deleted';
@@ -103,7 +104,7 @@ describe('virtual modem: who authenticates whom', () => {
         type: 'pkcs8',
         format,
         cipher: 'aes-256-cbc',
-        passphrase: 'hush',
+        passphrase: KEY_PASSWORD,
       } as never) as string | Buffer;
 
     /** A context with the device's certificate and its encrypted key. */
@@ -119,7 +120,7 @@ describe('virtual modem: who authenticates whom', () => {
       for (const [keypwd, expected] of [
         [undefined, 15],
         ['wrong', 15],
-        ['hush', 0],
+        [KEY_PASSWORD, 0],
       ] as const) {
         it(`${keypwd ?? 'none'}, for a key in ${format.toUpperCase()}: ${expected}`, async () => {
           const { host } = await locked({}, format);
@@ -132,11 +133,11 @@ describe('virtual modem: who authenticates whom', () => {
     // On A76 and 767 a file holds it (field note 4); versions as in the manual: see the spec of TLS 1.3 above.
     for (const profile of ['a76xx', 'sim767x'] as const) {
       for (const [content, expected] of [
-        ['hush', 0],
-        ['hush\n', 0],
-        ['hush\r\n', 0],
+        [KEY_PASSWORD, 0],
+        [`${KEY_PASSWORD}\n`, 0],
+        [`${KEY_PASSWORD}\r\n`, 0],
         ['wrong', 15],
-        ['hush\n\n', 15],
+        [`${KEY_PASSWORD}\n\n`, 15],
       ] as const) {
         it(`in a file that holds ${JSON.stringify(content)}, ${profile}: ${expected}`, async () => {
           const { host } = await locked({ profile, versions: 'manual' });
@@ -149,7 +150,7 @@ describe('virtual modem: who authenticates whom', () => {
       it(`in a file that is deleted by then, ${profile}: 19`, async () => {
         const { host } = await locked({ profile, versions: 'manual' });
         expect(await result(host)).to.equal(15);
-        await upload(host, 'word.pem', 'hush');
+        await upload(host, 'word.pem', KEY_PASSWORD);
         await configure(host, { password: 'word.pem' });
         await host.asks('AT+CCERTDELE="word.pem"', '\r\nOK\r\n');
         expect(await result(host)).to.equal(19);

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 
 import { cleanUp, modemAndHost } from './host.js';
+import { heldTime } from './scenes.js';
 import { until } from '../support/turn.js';
+import { KEY_PASSWORD } from '../support/secrets.js';
 
 describe('virtual modem: certificate files and contexts', () => {
   afterEach(cleanUp);
@@ -43,6 +45,7 @@ describe('virtual modem: certificate files and contexts', () => {
   });
 
   it('waits for it before the prompt where it comes apart from its CR', async () => {
+    const clock = heldTime();
     const { modem, host } = modemAndHost();
     host.sends('AT\r\n');
     await host.hears('\r\nOK\r\n');
@@ -50,7 +53,9 @@ describe('virtual modem: certificate files and contexts', () => {
       const said = modem.log.length;
       host.sends('AT+CCERTDOWN="ca.pem",3\r');
       await until(() => modem.log.length > said);
+      await host.hearsNothing();
       host.sends('\n');
+      clock.tick(10);
       await host.hears('\r\n> ');
       host.sends('\nbc');
       await host.hears('\r\nOK\r\n');
@@ -122,12 +127,12 @@ describe('virtual modem: certificate files and contexts', () => {
     await host.asks('AT+CSSLCFG=3', '\r\n+CSSLCFG: 3,4,0,1,300,"","","",0,"",0xFFFF\r\n\r\nOK\r\n');
     await host.asks('AT+CSSLCFG="enableSNI",3,1', '\r\nOK\r\n');
     await host.asks('AT+CSSLCFG="negotiatetime",3,10', '\r\nOK\r\n');
-    await host.asks('AT+CSSLCFG="keypwd",3,"hush, hush"', '\r\nOK\r\n');
+    await host.asks(`AT+CSSLCFG="keypwd",3,"${KEY_PASSWORD}"`, '\r\nOK\r\n');
     await host.asks('AT+CSSLCFG="ciphersuites",3,0x002F', '\r\nOK\r\n');
-    await host.asks('AT+CSSLCFG=3', '\r\n+CSSLCFG: 3,4,0,1,10,"","","",1,"hush, hush",0x002F\r\n\r\nOK\r\n');
-    expect(modem.contexts[3]).to.include({ enableSNI: 1, negotiatetime: 10, keypwd: 'hush, hush', ciphersuites: 0x2f });
+    await host.asks('AT+CSSLCFG=3', `\r\n+CSSLCFG: 3,4,0,1,10,"","","",1,"${KEY_PASSWORD}",0x002F\r\n\r\nOK\r\n`);
+    expect(modem.contexts[3]).to.include({ enableSNI: 1, negotiatetime: 10, keypwd: KEY_PASSWORD, ciphersuites: 0x2f });
     const log = modem.log.map(({ text }) => text).join('\n');
-    expect(log).to.include('AT+CSSLCFG="keypwd",3,***').and.not.include('hush');
+    expect(log).to.include('AT+CSSLCFG="keypwd",3,***').and.not.include(KEY_PASSWORD);
   });
 
   it('refuses a context that names a file it does not have', async () => {

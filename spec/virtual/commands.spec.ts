@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { VirtualModem } from '../../lib/virtual/index.js';
 import { Host, afterwards, cleanUp, modemAndHost } from './host.js';
+import { APN_PASSWORD, PIN, WRONG_PIN } from '../support/secrets.js';
 
 function atPowerOn(options = {}): { modem: VirtualModem; host: Host } {
   const modem = new VirtualModem(options);
@@ -154,8 +155,8 @@ describe('virtual modem: commands', () => {
     });
 
     it('keep their secrets', async () => {
-      const { modem, host } = modemAndHost({ pin: '1234' });
-      await host.asks('ATE0;+CPIN="1234"', '\r\n+CPIN: READY\r\n\r\nOK\r\n');
+      const { modem, host } = modemAndHost({ pin: WRONG_PIN });
+      await host.asks(`ATE0;+CPIN="${WRONG_PIN}"`, '\r\n+CPIN: READY\r\n\r\nOK\r\n');
       expect(modem.log[0]?.text).to.equal('ATE0;+CPIN=***');
     });
   });
@@ -188,23 +189,23 @@ describe('virtual modem: commands', () => {
     });
 
     it('asks for its PIN, and masks it in the log', async () => {
-      const { modem, host } = modemAndHost({ pin: '4711' });
+      const { modem, host } = modemAndHost({ pin: PIN });
       await host.asks('AT+CPIN?', '\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n');
-      await host.asks('AT+CPIN="1234"', '\r\n+CME ERROR: incorrect password\r\n');
+      await host.asks(`AT+CPIN="${WRONG_PIN}"`, '\r\n+CME ERROR: incorrect password\r\n');
       await host.asks('AT+CMEE=1', '\r\nOK\r\n');
-      await host.asks('AT+CPIN="1234"', '\r\n+CME ERROR: 16\r\n');
+      await host.asks(`AT+CPIN="${WRONG_PIN}"`, '\r\n+CME ERROR: 16\r\n');
       await host.asks('AT+CEREG?', '\r\n+CEREG: 0,0\r\n\r\nOK\r\n');
-      await host.asks('AT+CPIN="4711"', '\r\n+CPIN: READY\r\n\r\nOK\r\n');
+      await host.asks(`AT+CPIN="${PIN}"`, '\r\n+CPIN: READY\r\n\r\nOK\r\n');
       await host.asks('AT+CEREG?', '\r\n+CEREG: 0,1\r\n\r\nOK\r\n');
       expect(modem.log.map(({ text }) => text).join())
         .to.include('AT+CPIN=***')
-        .and.not.include('4711');
+        .and.not.include(PIN);
     });
 
     it('is blocked by three wrong PINs', async () => {
-      const { host } = modemAndHost({ pin: '4711' });
+      const { host } = modemAndHost({ pin: PIN });
       await host.asks('AT+CMEE=0', '\r\nOK\r\n');
-      for (let tries = 0; tries < 3; tries++) await host.asks('AT+CPIN=0000', '\r\nERROR\r\n');
+      for (let tries = 0; tries < 3; tries++) await host.asks(`AT+CPIN=${WRONG_PIN}`, '\r\nERROR\r\n');
       await host.asks('AT+CPIN?', '\r\n+CPIN: SIM PUK\r\n\r\nOK\r\n');
     });
 
@@ -230,7 +231,7 @@ describe('virtual modem: commands', () => {
       const { host } = modemAndHost();
       await host.asks('AT+CGDCONT=1,"IP","internet"', '\r\nOK\r\n');
       await host.asks('AT+CGDCONT?', '\r\n+CGDCONT: 1,"IP","internet","0.0.0.0",0,0\r\n\r\nOK\r\n');
-      await host.asks('AT+CGAUTH=1,1,"secret","user"', '\r\nOK\r\n');
+      await host.asks(`AT+CGAUTH=1,1,"${APN_PASSWORD}","user"`, '\r\nOK\r\n');
       await host.asks('AT+CGDCONT=99,"IP","internet"', '\r\nERROR\r\n');
     });
 

@@ -9,6 +9,9 @@ import { VirtualModem, type VirtualModemOptions } from '../../lib/virtual/index.
 const realTimeout = globalThis.setTimeout;
 const clearTimeout = globalThis.clearTimeout;
 
+/** Ms after which what was not heard is not expected any more: only a failure takes so long, on any machine. */
+const LONGEST = 10_000;
+
 /** A host that writes and expects literal bytes, and knows nothing of the package. */
 export class Host {
   readonly stream: Duplex;
@@ -34,7 +37,7 @@ export class Host {
   }
 
   /** Waits for exactly these bytes; fails at the first that is another. */
-  async hears(bytes: string | Buffer, timeout = 3000): Promise<void> {
+  async hears(bytes: string | Buffer, timeout = LONGEST): Promise<void> {
     const expected = Buffer.from(bytes);
     await this.#until(
       timeout,
@@ -49,7 +52,7 @@ export class Host {
   }
 
   /** Waits for a pattern, and takes everything up to its end. */
-  async finds(pattern: RegExp, timeout = 3000): Promise<RegExpExecArray> {
+  async finds(pattern: RegExp, timeout = LONGEST): Promise<RegExpExecArray> {
     let match: RegExpExecArray | null = null;
     await this.#until(
       timeout,
@@ -62,7 +65,7 @@ export class Host {
   }
 
   /** Waits for so many bytes, whatever they are. */
-  async takes(count: number, timeout = 10_000): Promise<Buffer> {
+  async takes(count: number, timeout = LONGEST): Promise<Buffer> {
     await this.#until(
       timeout,
       () => this.#heard.length >= count,

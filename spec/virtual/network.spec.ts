@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { VirtualModem, VirtualModemOptions } from '../../lib/virtual/index.js';
 import { cleanUp, modemAndHost, started, type Host } from './host.js';
 import { heldTime } from './scenes.js';
+import { APN_PASSWORD } from '../support/secrets.js';
 
 const line = (text: string) => `\r\n${text}\r\n`;
 const OK = line('OK');
@@ -167,12 +168,12 @@ describe('virtual modem: access point', () => {
   });
 
   for (const [profile, given] of [
-    ['sim7600', '"secret","user"'],
-    ['a76xx', '"secret","user"'],
-    ['sim767x', '"user","secret"'],
+    ['sim7600', `"${APN_PASSWORD}","user"`],
+    ['a76xx', `"${APN_PASSWORD}","user"`],
+    ['sim767x', `"user","${APN_PASSWORD}"`],
   ] as const) {
     it(`asks for user and password, which stand as ${given} on ${profile}`, async () => {
-      const requiredAuth = { type: 2, user: 'user', password: 'secret' } as const;
+      const requiredAuth = { type: 2, user: 'user', password: APN_PASSWORD } as const;
       const { modem, host } = modemAndHost({ profile, requiredAuth });
       const swapped = given.split(',').reverse().join();
       const attach = async () => {
@@ -193,16 +194,16 @@ describe('virtual modem: access point', () => {
       expect(await attach()).to.equal(0);
       await host.asks('AT+CGAUTH=1,0', OK);
       await host.asks('AT+CGAUTH?', OK);
-      expect(modem.log.map(({ text }) => text).join()).to.not.include('secret');
+      expect(modem.log.map(({ text }) => text).join()).to.not.include(APN_PASSWORD);
     });
   }
 
   it('keeps user and password over a reset', async () => {
     const { modem, host } = modemAndHost({
       authOrder: 'user-first',
-      requiredAuth: { user: 'user', password: 'secret' },
+      requiredAuth: { user: 'user', password: APN_PASSWORD },
     });
-    await host.asks('AT+CGAUTH=1,3,"user","secret"', OK);
+    await host.asks(`AT+CGAUTH=1,3,"user","${APN_PASSWORD}"`, OK);
     modem.reset();
     await host.finds(/PB DONE\r\n/);
     await host.asks('AT+CCHSTART', OK + line('+CCHSTART: 0'));

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { VirtualModem, type VirtualModemOptions } from '../../lib/virtual/index.js';
 import { Host, afterwards, cleanUp, modemAndHost } from './host.js';
 import { broke, heldTime } from './scenes.js';
+import { PIN, WRONG_PIN } from '../support/secrets.js';
 
 const line = (text: string) => `\r\n${text}\r\n`;
 const OK = line('OK');
@@ -52,7 +53,7 @@ describe('virtual modem: from power-on', () => {
       clock.tick(1000);
       await host.hears(line('RDY'));
       await host.asks('AT+CPIN?', line('+CME ERROR: SIM busy'));
-      await host.asks('AT+CPIN="1234"', line('+CME ERROR: SIM busy'));
+      await host.asks(`AT+CPIN="${WRONG_PIN}"`, line('+CME ERROR: SIM busy'));
       await host.asks('AT+CMEE=1', OK);
       await host.asks('AT+CPIN?', line('+CME ERROR: 14'));
       await host.asks('AT+CMEE=0', OK);
@@ -75,28 +76,28 @@ describe('virtual modem: from power-on', () => {
 
     it('asks for its PIN once it is there, and registers behind it', async () => {
       const clock = heldTime();
-      const { host } = switchedOn({ simDelay: 2000, pin: '4711' });
+      const { host } = switchedOn({ simDelay: 2000, pin: PIN });
       clock.tick(0);
       await host.hears(line('RDY'));
       clock.tick(2000);
       await host.hears(line('+CPIN: SIM PIN'));
       await host.asks('AT+CPIN?', line('+CPIN: SIM PIN') + OK);
       await host.asks('AT+CREG?', line('+CREG: 0,0') + OK);
-      await host.asks('AT+CPIN="4711"', line('+CPIN: READY') + OK + line('SMS DONE') + line('PB DONE'));
+      await host.asks(`AT+CPIN="${PIN}"`, line('+CPIN: READY') + OK + line('SMS DONE') + line('PB DONE'));
       await host.asks('AT+CREG?', line('+CREG: 0,1') + OK);
     });
 
     it('counts wrong PINs over resets, until only its PUK helps', async () => {
-      const { modem, host } = modemAndHost({ pin: '4711' });
+      const { modem, host } = modemAndHost({ pin: PIN });
       const wrong = line('+CME ERROR: incorrect password');
       await host.asks('AT+SPIC', line('+SPIC: 3,10,3,10') + OK);
-      await host.asks('AT+CPIN="0000"', wrong);
+      await host.asks(`AT+CPIN="${WRONG_PIN}"`, wrong);
       modem.reset();
       await host.hears(line('RDY') + line('+CPIN: SIM PIN'));
       await host.asks('AT+SPIC', line('+SPIC: 2,10,3,10') + OK);
-      await host.asks('AT+CPIN="0000"', wrong);
-      await host.asks('AT+CPIN="0000"', wrong);
-      await host.asks('AT+CPIN="4711"', line('+CME ERROR: SIM PUK required'));
+      await host.asks(`AT+CPIN="${WRONG_PIN}"`, wrong);
+      await host.asks(`AT+CPIN="${WRONG_PIN}"`, wrong);
+      await host.asks(`AT+CPIN="${PIN}"`, line('+CME ERROR: SIM PUK required'));
       modem.reset();
       await host.hears(line('RDY') + line('+CPIN: SIM PUK'));
       await host.asks('AT+CPIN?', line('+CPIN: SIM PUK') + OK);
@@ -104,9 +105,9 @@ describe('virtual modem: from power-on', () => {
     });
 
     it('forgives wrong PINs at the right one', async () => {
-      const { modem, host } = modemAndHost({ pin: '4711' });
-      await host.asks('AT+CPIN="0000"', line('+CME ERROR: incorrect password'));
-      await host.asks('AT+CPIN="4711"', line('+CPIN: READY') + OK);
+      const { modem, host } = modemAndHost({ pin: PIN });
+      await host.asks(`AT+CPIN="${WRONG_PIN}"`, line('+CME ERROR: incorrect password'));
+      await host.asks(`AT+CPIN="${PIN}"`, line('+CPIN: READY') + OK);
       modem.reset();
       await host.hears(line('RDY') + line('+CPIN: SIM PIN'));
       await host.asks('AT+SPIC', line('+SPIC: 3,10,3,10') + OK);

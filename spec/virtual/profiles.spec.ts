@@ -6,6 +6,7 @@ import { Host, afterwards, cleanUp, connected, modemAndHost, started, tcpServer 
 import { dialects, line } from './dialects.js';
 import { upload } from './tls-host.js';
 import { until } from '../support/turn.js';
+import { KEY_PASSWORD } from '../support/secrets.js';
 
 const names = Object.keys(profiles) as ProfileName[];
 const chinese = '中华.pem';
@@ -173,7 +174,7 @@ for (const profile of names) {
         clientcert: 'file.pem',
         clientkey: 'file.pem',
         enableSNI: 1,
-        keypwd: 'hush',
+        keypwd: KEY_PASSWORD,
         ciphersuites: 0x2f,
         password: 'file.pem',
         ignorecertCN: 1,
@@ -218,7 +219,11 @@ describe('virtual modem: an SSL context with values', () => {
 
   const settings = ['"authmode",3,2', '"enableSNI",3,1', '"cacert",3,"ca.pem"', '"clientkey",3,"key.pem"'];
   for (const [profile, more, shown] of [
-    ['sim7600', ['"keypwd",3,"hush"', '"ciphersuites",3,0x002F'], '4,2,1,300,"ca.pem","","key.pem",1,"hush",0x002F'],
+    [
+      'sim7600',
+      [`"keypwd",3,"${KEY_PASSWORD}"`, '"ciphersuites",3,0x002F'],
+      `4,2,1,300,"ca.pem","","key.pem",1,"${KEY_PASSWORD}",0x002F`,
+    ],
     ['a76xx', ['"password",3,"word.pem"'], '4,2,1,300,"ca.pem","","key.pem",1'],
     [
       'sim767x',
@@ -232,8 +237,8 @@ describe('virtual modem: an SSL context with values', () => {
       for (const setting of [...settings, ...more]) await host.asks(`AT+CSSLCFG=${setting}`, line('OK'));
       await host.asks('AT+CSSLCFG=3', lines([`+CSSLCFG: 3,${shown}`]));
       const log = modem.log.map(({ text }) => text);
-      expect(log).to.include(`+CSSLCFG: 3,${shown.replace('hush', '***')}`);
-      expect(log.join()).to.not.include('hush');
+      expect(log).to.include(`+CSSLCFG: 3,${shown.replace(KEY_PASSWORD, '***')}`);
+      expect(log.join()).to.not.include(KEY_PASSWORD);
     });
   }
 });

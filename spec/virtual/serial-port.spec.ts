@@ -127,6 +127,7 @@ describe('virtual modem: serial port', () => {
       await host.asks('AT+CCHSEND=0,2048', '\r\n> ');
       host.sends(all);
       await host.hears(OK);
+      // 2048 bytes take 44 ms; with no pace they take none.
       expect(performance.now() - before).to.be.above(40);
       const [received] = (await once(peer, 'data')) as [Buffer];
       expect(received.equals(all)).to.equal(true);
@@ -205,8 +206,8 @@ describe('virtual modem: serial port', () => {
       await setBaudRate(serial, 9600);
       const before = performance.now();
       await serial.host.asks('AT+CGMM', line('SIMCOM_VIRTUAL') + OK);
-      // 34 bytes.
-      expect(performance.now() - before).to.be.above(33);
+      // 32 bytes, which take 33 ms; at 115,200 they would take 3.
+      expect(performance.now() - before).to.be.above(20);
     });
   });
 
@@ -250,6 +251,30 @@ describe('virtual modem: serial port', () => {
       await setRts(true);
       await host.hears(line('RING'));
     });
+
+    for (const [setting, what] of [
+      ['0,0', 'does not wait for a host that is full, and what it says is lost'],
+      ['2,2', 'waits for a host that is full'],
+    ] as const) {
+      it(`after AT+IFC=${setting} it ${what}`, async () => {
+        const { modem, host } = modemAndHost();
+        await host.asks(`AT+IFC=${setting}`, OK);
+        host.stream.destroy();
+        const port = await modem.binding().open({ path: 'virtual', baudRate: 115_200, rtscts: true });
+        const before = modem.statistics.bytesOut;
+        for (let lines = 0; lines < 100; lines++) modem.inject('x'.repeat(1000));
+        const said = modem.statistics.bytesOut - before;
+        if (setting === '0,0') expect(said).to.equal(100 * 1004);
+        else expect(said).to.be.within(64 * 1024, 66 * 1024);
+        let heard = 0;
+        const buffer = Buffer.alloc(200_000);
+        const least = setting === '0,0' ? 64 * 1024 : 100 * 1004;
+        while (heard < least) heard += (await port.read(buffer, 0, buffer.length)).bytesRead;
+        if (setting === '0,0') expect(heard).to.be.below(66 * 1024);
+        else expect(heard).to.equal(100 * 1004);
+        await port.close();
+      });
+    }
 
     it('ctsLow: the host sees CTS low, and one that minds it sends nothing', async () => {
       const serial = await modemOnPort({ faults: { ctsLow: true } }, { rtscts: true });

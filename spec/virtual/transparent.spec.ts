@@ -448,6 +448,27 @@ describe('virtual modem: transparent mode', () => {
       await server.hears('+');
     });
 
+    for (const [what, before, time, after, outcome] of [
+      ['the silence before it', '', 1000, '+++', 'escaped'],
+      ['the silence behind it', '+++', 1000, '\r', 'escaped'],
+      ['a gap in it', '+', 901, '++', 'data'],
+    ] as const) {
+      it(`hears ${what} although its process is held up, where the host is in the same`, async () => {
+        const clock = fakeClock();
+        const { host, server } = await online();
+        if (before !== '') await silence(clock, 1000);
+        host.sends(before);
+        // Both times pass before anything is read again.
+        setTimeout(() => host.sends(after), time + 50);
+        clock.tick(time + 50);
+        await silence(clock, 1000);
+        if (outcome === 'data') await server.hears('+++');
+        else await host.hears(OK);
+        if (outcome === 'escaped') await host.asks('AT', OK);
+        await server.hearsNothing();
+      });
+    }
+
     it('is by its definition, whatever comes and when', () => {
       const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate'] });
       afterwards(() => clock.restore());
@@ -717,23 +738,26 @@ describe('virtual modem: transparent mode', () => {
     });
 
     it('is none at a reset: command mode, deaf, then the banner', async () => {
-      const { modem, host, port, accept, peer } = await online({ bootTime: 30, baudRate: 115_200 });
+      const clock = fakeLineTime();
+      const { modem, host, port, accept, peer } = await during(clock, online({ bootTime: 30, baudRate: 115_200 }));
       const closed = everything(peer).catch(() => undefined);
       peer.write(Buffer.alloc(20_000, 'x'));
       modem.inject('never said');
-      await host.takes(1000);
+      await during(clock, host.takes(1000));
       modem.reset();
       host.sends('lost');
       await closed;
-      await host.finds(/^x{0,1100}\r\nRDY\r\n\r\n\+CPIN: READY\r\n\r\nSMS DONE\r\n\r\nPB DONE\r\n/);
-      await host.asks('AT+CCHMODE?', `\r\n+CCHMODE: 0\r\n${OK}`);
+      const banner = /^x{0,1100}\r\nRDY\r\n\r\n\+CPIN: READY\r\n\r\nSMS DONE\r\n\r\nPB DONE\r\n/;
+      await during(clock, host.finds(banner));
+      const asks = (command: string, answer: string) => during(clock, host.asks(command, answer));
+      await asks('AT+CCHMODE?', `\r\n+CCHMODE: 0\r\n${OK}`);
       await host.hearsNothing();
       expect(modem.sessions[0]).to.include({ state: 'idle', cached: 0, unsent: 0 });
-      await host.asks('AT+CCHMODE=1', OK);
-      await host.asks('AT+CCHSTART', `${OK}\r\n+CCHSTART: 0\r\n`);
-      await host.asks(`AT+CCHOPEN=0,"127.0.0.1",${port},1`, CONNECTED);
+      await asks('AT+CCHMODE=1', OK);
+      await asks('AT+CCHSTART', `${OK}\r\n+CCHSTART: 0\r\n`);
+      await asks(`AT+CCHOPEN=0,"127.0.0.1",${port},1`, CONNECTED);
       (await accept()).write('again');
-      await host.hears('again');
+      await during(clock, host.hears('again'));
       expect(rules(modem)).to.be.empty;
     });
 

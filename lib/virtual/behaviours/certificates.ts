@@ -2,6 +2,7 @@ import type { CommandTable } from '../../cch/table/index.js';
 import { error, ok } from '../answer.js';
 import { onForm, onTest, type Behaviour } from '../behaviour.js';
 import { namesFile, setContext } from '../contexts.js';
+import { takeFile } from '../upload.js';
 
 function contextBehaviours({ CSSLCFG }: CommandTable): Behaviour[] {
   return [
@@ -26,17 +27,9 @@ export function certificateBehaviours(table: CommandTable): readonly Behaviour[]
   return [
     ...contextBehaviours(table),
     onTest(CCERTDOWN.test),
-    onForm(CCERTDOWN.write, ({ name, length }, { store }) => {
-      if (!store.fits(name, length)) return error();
-      return {
-        kind: 'prompt',
-        length,
-        answer: (content) => {
-          store.put(name, content);
-          return ok();
-        },
-      };
-    }),
+    onForm(CCERTDOWN.write, ({ name, length }, module) =>
+      module.store.fits(name, length) ? takeFile(name, length, module) : error(),
+    ),
     onForm(CCERTLIST.execute, (_, { store }) =>
       ok(CCERTLIST.execute.answer.format([...store.files.keys()].map((name) => ({ name })))),
     ),
