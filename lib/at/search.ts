@@ -6,6 +6,9 @@ import type { Resynchroniser } from './resynchroniser.js';
 /** Nothing but `AT`, again and again. */
 const PATIENCE: Rung = { name: 'AT', attempts: Infinity };
 
+/** Ms that an escape takes, with its silences ({@link DataMode.escapeBlindly}). */
+const ESCAPE_TIME = 2300;
+
 /** What a {@link Search} needs of its channel. */
 export interface SearchHost {
   readonly resynchroniser: Resynchroniser;
@@ -41,11 +44,11 @@ export class Search {
     const over = AbortSignal.any([closing, ...(signal ? [signal] : [])]);
     for (const rung of rungs?.() ?? [PATIENCE]) {
       if (rung.baudRate !== undefined && (await setBaudRate?.(rung.baudRate)) === false) continue;
+      const time = resynchroniser.timeOf(rung.returns ?? 0) + (rung.escape ? ESCAPE_TIME : 0);
+      // Half an escape would be the beginning of a command.
+      if (time > 0 && time + interval > end - performance.now()) continue;
       if (rung.escape) await data.escapeBlindly(over);
-      if (rung.returns !== undefined) {
-        if (resynchroniser.timeOf(rung.returns) + interval > end - performance.now()) continue;
-        resynchroniser.owe(rung.returns);
-      }
+      if (rung.returns !== undefined) resynchroniser.owe(rung.returns);
       for (let attempts = 0; attempts < rung.attempts && performance.now() < end; attempts++) {
         check();
         hope();

@@ -1,3 +1,5 @@
+import { ExchangeError } from '../at/index.js';
+import { ModemError } from '../errors/index.js';
 import { splitFields } from './fields.js';
 import { askOptional, type Ask } from './identity.js';
 
@@ -27,14 +29,14 @@ export interface AccessPointTold {
 
 /**
  * Writes the access point where it differs from the stored one, and attaches anew for it to act (field note 5.19). Whether
- * anything was written.
+ * anything was written. Rejects with `ERR_MODEM_COMMAND` when the module refuses it.
  */
 export async function setAccessPoint(ask: Ask, apn: AccessPoint, told: AccessPointTold): Promise<boolean> {
   const [, type, name] = await storedFields(ask);
   const sameName = name?.toLowerCase() === apn.name.toLowerCase();
   if (!sameName || (apn.type !== undefined && type !== apn.type)) {
     told.attachPending = true;
-    await ask(`AT+CGDCONT=1,"${apn.type ?? 'IP'}","${apn.name}"`);
+    await write(ask, `AT+CGDCONT=1,"${apn.type ?? 'IP'}","${apn.name}"`, () => nameRefused(apn));
   }
   if (apn.authentication !== undefined && !(await isAuthenticationStored(ask, apn, told.authentication))) {
     told.attachPending = true;
@@ -82,16 +84,42 @@ async function storedAuthentication(ask: Ask): Promise<{ type: number; shown: st
  * SIMCom's manuals put the password before the user, 3GPP and some drivers the user first (field note 5.19). A module that
  * then shows the password as its user is told again, the other way round.
  */
-async function writeAuthentication(ask: Ask, { authentication = 'none', user, password }: AccessPoint): Promise<void> {
-  if (authentication === 'none') {
-    await ask('AT+CGAUTH=1,0');
-    return;
-  }
+async function writeAuthentication(ask: Ask, apn: AccessPoint): Promise<void> {
+  const { authentication = 'none', user, password } = apn;
+  const tell = (command: string) => write(ask, command, () => authenticationRefused(apn.name, authentication));
+  if (authentication === 'none') return tell('AT+CGAUTH=1,0');
   const command = (...texts: [string, string]) =>
     `AT+CGAUTH=1,${authenticationNumbers[authentication]},"${texts.join('","')}"`;
-  await ask(command(password, user));
+  await tell(command(password, user));
   const { shown } = await storedAuthentication(ask);
-  if (shown[0] === password && shown[0] !== user) await ask(command(user, password));
+  if (shown[0] === password && shown[0] !== user) await tell(command(user, password));
+}
+
+/** Writes a setting; `refused` tells what a module has refused, and what to do. */
+async function write(ask: Ask, command: string, refused: () => [what: string, remedy: string]): Promise<void> {
+  try {
+    await ask(command);
+  } catch (cause) {
+    if (!(cause instanceof ExchangeError) || cause.code !== 'ERR_MODEM_COMMAND') throw cause;
+    const [what, remedy] = refused();
+    // The command as it may be shown.
+    const message = `The module refuses ${what} (option apn): ${cause.message} ${remedy}`;
+    throw new ModemError('ERR_MODEM_COMMAND', message, { cause, command: cause.command });
+  }
+}
+
+function nameRefused({ name, type = 'IP' }: AccessPoint): [string, string] {
+  const other = type === 'IP' ? '' : "try type: 'IP', ";
+  const remedy = `See that the name is the one of the SIM's contract, ${other}or leave apn out to use what is stored.`;
+  return [`the access point '${name}' of type '${type}'`, remedy];
+}
+
+function authenticationRefused(name: string, authentication: Authentication): [string, string] {
+  const others = Object.keys(authenticationNumbers).filter((other) => other !== authentication);
+  const remedy =
+    "See that user and password, which are not shown, are those of the SIM's contract, or try another authentication: " +
+    `${others.map((other) => `'${other}'`).join(', ')}.`;
+  return [`the authentication '${authentication}' of the access point '${name}'`, remedy];
 }
 
 async function attachAnew(ask: Ask): Promise<void> {

@@ -11,6 +11,8 @@ import type { Search } from './sync.js';
 /** Tries to start the service, and ms between them. */
 const START_TRIES = 3;
 const START_INTERVAL = 3000;
+/** Ms that a start may take by itself (F1001), whatever registration has left. */
+const START_TIME = 120_000;
 
 /** What bring-up works with. */
 export interface BringUp extends Search {
@@ -25,13 +27,16 @@ export async function setForm({ channel, signal }: BringUp): Promise<Ask> {
   return ask;
 }
 
-/** Learns who the module is, and waits for SIM and network. */
-export async function attach(bringUp: BringUp, ask: Ask): Promise<Identity> {
+/**
+ * Learns who the module is, and waits for SIM and network. `registrationEnd`: when the time for that would have been over,
+ * in ms of `performance.now()`.
+ */
+export async function attach(bringUp: BringUp, ask: Ask): Promise<{ identity: Identity; registrationEnd: number }> {
   const { settings, signal, report, told } = bringUp;
   const identity = await identify(ask);
   report('identity', [identity.manufacturer, identity.model, identity.revision].filter(Boolean).join(' '));
-  const end = performance.now() + settings.registrationTimeout;
-  const wait = { ask, end, signal, report };
+  const registrationEnd = performance.now() + settings.registrationTimeout;
+  const wait = { ask, end: registrationEnd, signal, report };
   await turnOn(wait);
   told.pin.belongsTo(identity.imei);
   await awaitSim(wait, told.pin);
@@ -39,15 +44,19 @@ export async function attach(bringUp: BringUp, ask: Ask): Promise<Identity> {
     if (await setAccessPoint(ask, settings.apn, told.accessPoint)) report('registration', 'access point written');
   }
   await awaitRegistration(wait);
-  return identity;
+  return { identity, registrationEnd };
 }
 
-/** Starts the SSL service, as often as the time for registration allows, and returns the module's address. */
+/**
+ * Starts the SSL service, and returns the module's address. It is tried again in what registration has left of its time,
+ * but at least in the maximum response time of one start; a try that was begun goes on to its own end.
+ */
 export async function startService(
-  { channel, settings, signal, report }: BringUp,
+  { channel, signal, report }: BringUp,
   service: SslService,
+  registrationEnd: number,
 ): Promise<string | undefined> {
-  const end = performance.now() + settings.registrationTimeout;
+  const end = Math.max(registrationEnd, performance.now() + START_TIME);
   const ask = asker(channel, signal);
   for (let tries = 1; ; tries++) {
     report('service', 'starting');
@@ -70,10 +79,18 @@ export async function startService(
   );
 }
 
-/** A module that is registered and does not get an address mostly has an access point that is not the network's. */
 async function notStarted(error: Error, ask: Ask): Promise<Error> {
-  if (codeOf(error.cause) !== 'ERR_MODEM_RESULT') return error;
-  const apn = await storedName(ask);
-  const message = `${error.message} Access point: ${apn === '' ? 'none stored' : `'${apn}'`}; is it that of the network (option apn)?`;
-  return new ModemError('ERR_MODEM_SERVICE', message, { cause: error.cause, transient: true });
+  const remedy = await startRemedy(codeOf(error.cause), ask);
+  return new ModemError('ERR_MODEM_SERVICE', `${error.message} ${remedy}`, { cause: error.cause, transient: true });
+}
+
+async function startRemedy(code: string | undefined, ask: Ask): Promise<string> {
+  if (code === 'ERR_MODEM_RESULT') {
+    // A module that is registered and does not get an address mostly has an access point that is not the network's.
+    const apn = await storedName(ask);
+    return `Access point: ${apn === '' ? 'none stored' : `'${apn}'`}; is it that of the network (option apn)?`;
+  }
+  const restart = 'Restart it (AT+CRESET, or its power) if it stays so';
+  if (code !== 'ERR_MODEM_COMMAND') return `${restart}.`;
+  return `Has this module the service at all (SIM7000, SIM70xx, SIM800 and SIM900 have not)? ${restart} although it has.`;
 }

@@ -17,6 +17,12 @@ export function parseClock(text: string): number {
   return Date.UTC(century + year, month - 1, day, hour, minute, second) - zone * 900_000;
 }
 
+/** The module's time, as ms since 1970; `undefined` when it does not tell any. */
+export async function readClock(ask: Ask): Promise<number | undefined> {
+  const time = parseClock(valueOf(await askOptional(ask, 'AT+CCLK?')));
+  return Number.isNaN(time) ? undefined : time;
+}
+
 /** A time as `AT+CCLK` takes it, in UTC. */
 export function formatClock(time: number): string {
   const [date = '', clock = ''] = new Date(time).toISOString().slice(2, 19).split('T');
@@ -31,21 +37,47 @@ export function chooseClock(host: number, module: number): { use: 'host' | 'modu
   return { use: host > module || Number.isNaN(module) ? 'host' : 'module', doubtful: true };
 }
 
-/**
- * Sets the module's clock, against which it checks certificate dates, from the host's where that is the better one.
- * Returns a warning that tells both when neither can simply be believed.
- */
-export async function setClock(ask: Ask, whose: 'auto' | 'host' | 'module'): Promise<ModemError | undefined> {
-  if (whose === 'module') return undefined;
+/** What was made of the two clocks. */
+export interface ClockOutcome {
+  /** For progress. */
+  readonly told: string;
+  /** When neither can simply be believed, or the module's is wrong and cannot be set. */
+  readonly warning?: ModemError;
+}
+
+/** Sets the module's clock, against which it checks certificate dates, from the host's where that is the better one. */
+export async function setClock(ask: Ask, whose: 'auto' | 'host' | 'module'): Promise<ClockOutcome> {
+  if (whose === 'module') return { told: "the module's is left as it is" };
   const module = parseClock(valueOf(await askOptional(ask, 'AT+CCLK?')));
   const host = Date.now();
   const { use, doubtful } = whose === 'host' ? { use: whose, doubtful: false } : chooseClock(host, module);
-  if (use === 'host') await askOptional(ask, `AT+CCLK="${formatClock(host)}"`);
-  if (!doubtful) return undefined;
-  const show = (time: number) => (Number.isNaN(time) ? 'no time' : new Date(time).toISOString());
+  if (use === 'host' && !(await askOptional(ask, `AT+CCLK="${formatClock(host)}"`))) return notSet(host, module);
+  // Without doubt it is the host's.
+  return doubtful ? warned(disagree(host, module, use)) : { told: `set to this host's time, ${show(host)}` };
+}
+
+function notSet(host: number, module: number): ClockOutcome {
+  const both = `it shows ${show(module)}, this host ${show(host)}`;
+  const told = `the module refuses to have its clock set (AT+CCLK): ${both}`;
+  if (Math.abs(host - module) < DAY) return { told };
+  const message =
+    `The module refuses to have its clock set (AT+CCLK): ${both}. It checks certificate dates against its own: give ` +
+    "checkDates: false, use tls: 'host', or let the network set it (AT+CTZU=1).";
+  return { told, warning: new ModemError('ERR_MODEM_CLOCK', message) };
+}
+
+function disagree(host: number, module: number, use: 'host' | 'module'): ModemError {
   return new ModemError(
     'ERR_MODEM_CLOCK',
     `The clocks disagree: this host says ${show(host)}, the module ${show(module)}. The ${use}'s time is used for ` +
       "certificate dates; set the wrong clock right, or choose one with the option 'clock'.",
   );
+}
+
+function warned(warning: ModemError): ClockOutcome {
+  return { told: warning.message, warning };
+}
+
+function show(time: number): string {
+  return Number.isNaN(time) ? 'no time' : new Date(time).toISOString();
 }

@@ -20,6 +20,7 @@ export const INTERVAL = 1000;
 const lasting = /PUK|PH-|not inserted|wrong|blocked|: ?(10|12|15)$/i;
 /** What a SIM says to a PIN that it does not take. */
 const refused = /incorrect|PUK|: ?(12|16)$|^ERROR$/i;
+
 /** Turns the radio on where a program before this one left it off. */
 export async function turnOn({ ask, report }: Wait): Promise<void> {
   const level = valueOf(await askOptional(ask, 'AT+CFUN?'));
@@ -102,6 +103,7 @@ function simError(said: string): ModemError {
 
 function remedyFor(said: string): string {
   if (/not inserted|: ?10$/i.test(said)) return 'Is a SIM inserted, the right way up?';
-  if (/PUK/i.test(said)) return 'Three wrong PINs have locked it: give it its PUK in a phone.';
-  return 'Check the SIM.';
+  if (/PH-/i.test(said)) return 'The module takes the SIMs of one network only, or one SIM: its seller can unlock it.';
+  if (/PUK|: ?12$/i.test(said)) return 'Three wrong PINs have locked it: give it its PUK in a phone.';
+  return 'Check the SIM: with the power off take it out and put it in again, and see whether a phone takes it.';
 }

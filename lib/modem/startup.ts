@@ -3,24 +3,23 @@ import { SslService, openQueryMisbehaves } from '../cch/index.js';
 import { ModemError } from '../errors/index.js';
 import { Deadline } from '../util/index.js';
 import { attach, setForm, startService, type BringUp } from './bring-up.js';
-import { setClock } from './clock.js';
+import { setClock, readClock } from './clock.js';
 import { codesMissing, routeCodesHere } from './code-route.js';
 import { dialectOf } from './dialect.js';
-import type { Identity } from './identity.js';
+import { OpenFailed } from './explain.js';
+import { asker, type Identity } from './identity.js';
+import type { Learned } from './learner.js';
 import type { Progress, Settings } from './options.js';
 import type { ResetWatch } from './reset-watch.js';
 import { Sessions } from './sessions.js';
 import type { SerialStream } from './serial-stream.js';
 import { Pin } from './pin.js';
 import { findModule } from './sync.js';
+import { Troubles } from './troubles.js';
 import { setWire } from './wire.js';
 
-/** Restarts of the module, or lost answers, within one bring-up after which it is given up. */
-const MOST_RESTARTS = 5;
 /** Ms without news after which the last is told again: a module may take its time for all that it is asked. */
 const REPEAT_AFTER = 4000;
-/** What may happen to a module that was found: it has restarted, fell silent, or a byte of an answer was lost. */
-const passing = ['ERR_MODEM_RESET', 'ERR_MODEM_NO_ANSWER', 'ERR_MODEM_TIMEOUT', 'ERR_MODEM_LINE'];
 
 /** What a {@link Startup} needs of its modem. */
 export interface StartupHost {
@@ -33,6 +32,8 @@ export interface StartupHost {
   readonly signal: AbortSignal;
   report(this: void, step: Progress['step'], detail: string): void;
   warn(this: void, warning: ModemError): void;
+  /** A server's root was learned. */
+  learned(this: void, event: Learned): void;
   /** The service was made; it is the same for all later bring-ups. */
   made(this: void, service: SslService): void;
 }
@@ -45,6 +46,8 @@ export class Startup {
   readonly #warned = new Set<string>();
   /** Held back while the module is brought up: before that is done nobody can listen. */
   #heldBack: ModemError[] | undefined;
+  /** Only who holds an open modem can listen to it. */
+  #listeners: 'none' | 'possible' = 'none';
   #repeat: Deadline | undefined;
   /** Files of the module may have been cut short by carriage returns. */
   #filesDoubtful = false;
@@ -73,22 +76,28 @@ export class Startup {
   /** From silence to sessions that can be opened; from the start again when the module restarts meanwhile. */
   async run(): Promise<void> {
     const warnings: ModemError[] = (this.#heldBack = []);
+    const troubles = new Troubles(this.#host.channel);
     try {
-      await this.#run();
+      await this.#run(troubles);
+      this.#listeners = 'possible';
+    } catch (error) {
+      const explained = troubles.explain(error);
+      throw this.#listeners === 'none' ? new OpenFailed(explained, warnings.splice(0)) : explained;
     } finally {
+      troubles.end();
       this.#repeat?.clear();
       this.#heldBack = undefined;
       for (const warning of warnings) this.#host.warn(warning);
     }
   }
 
-  async #run(): Promise<void> {
+  async #run(troubles: Troubles): Promise<void> {
     const { channel, settings, serial, watch, signal } = this.#host;
     const report: StartupHost['report'] = (step, detail) => this.#report(step, detail);
     // A program before this one, or an escape of ours that failed, may have left it in data mode.
     const escape = settings.mode === 'transparent';
     const bringUp: BringUp = { channel, settings, serial, signal, escape, told: this.#told, report };
-    for (let restarts = 0; ; restarts++) {
+    for (;;) {
       watch.disarm();
       // A module that was reset has forgotten that there is flow control.
       if (serial?.settings.rtscts) await serial.reopen({ ...serial.settings, rtscts: false });
@@ -97,8 +106,7 @@ export class Startup {
         await this.#setUp(bringUp);
         return;
       } catch (error) {
-        const again = error instanceof ModemError && passing.includes(error.code);
-        if (!again || restarts >= MOST_RESTARTS || signal.aborted) throw error;
+        if (!troubles.mayPass(error) || signal.aborted) throw error;
         const restarted = error.code === 'ERR_MODEM_RESET';
         report('sync', restarted ? 'the module has restarted' : `once more: ${error.message}`);
       }
@@ -111,23 +119,30 @@ export class Startup {
     const ask = await setForm(bringUp);
     for (const warning of await setWire(bringUp, ask)) this.#warn(warning);
     if (settings.routeCodes) this.#warn(await routeCodesHere(ask));
+    let registrationEnd: number;
     let echoes = 0;
     const count = () => echoes++;
     channel.on('echo', count);
     try {
-      this.#identity = await attach(bringUp, ask);
+      ({ identity: this.#identity, registrationEnd } = await attach(bringUp, ask));
     } finally {
       channel.off('echo', count);
     }
     watch.arm(echoes > 0);
-    const warning = await setClock(ask, settings.clock);
-    report('clock', warning?.message ?? 'set');
+    const { told, warning } = await setClock(ask, settings.clock);
+    report('clock', told);
     this.#warn(warning);
     const service = (this.#service ??= await this.#makeService(this.#identity));
-    const sessions = (this.#sessions ??= new Sessions(service));
+    const sessions = (this.#sessions ??= this.#makeSessions(service, this.#identity));
     if (this.#filesDoubtful) sessions.store.distrust();
     this.#filesDoubtful = false;
-    sessions.address = await startService(bringUp, service);
+    sessions.address = await startService(bringUp, service, registrationEnd);
+  }
+
+  #makeSessions(service: SslService, identity: Identity): Sessions {
+    const { channel, settings, signal, learned } = this.#host;
+    const clock = () => readClock(asker(channel, signal));
+    return new Sessions(service, { identity, clock, learned, learnedRoots: settings.learnedRoots });
   }
 
   async #makeService({ model, revision }: Identity): Promise<SslService> {

@@ -29,8 +29,12 @@ const sessionCommands = {
 const service = /^CCH(START|STOP|SET|MODE)$/;
 const module = /^(CRESET|REBOOT|CPOF|CPOWD|CFUN|CGATT|CGACT|COPS|CPIN|CNMP|CSCLK|CIPMODE)$/;
 const form = /^(IPR|IPREX|ICF|IFC|CMUX|CMEE|CATR|CGDATA)$/;
-/** V0, Q1, Z, &F, the characters that end lines, going online, dialling, and flow control. */
+/** V0, Q1, Z, &F, the characters that end lines, going online, dialling for data, and flow control. */
 const basicForm = /^(V0*|Q0*1|Z\d*|&F\d*|S0*[345]=.*|O\d*|D.*|\\.*)$/i;
+/** Hanging up ends calls of data as well as of voice (V.250, 6.3.6; so does SIMCom's manual), a transparent session too. */
+const basicHangUp = /^H\d*$/i;
+/** A call of voice takes the network from data where that has no room for both. */
+const basicCall = /^(A|D.*)$/i;
 
 /** What a line of commands acts on, by its text. Test and read forms act on nothing. */
 export function touches(line: string): Touch[] {
@@ -51,8 +55,9 @@ function touchOfBasic(commands: string, mayDial: boolean): Touch {
   // What makers add behind another sign.
   if (/^[*^$%]/.test(commands)) return { type: 'nothing' };
   const each = commands.match(/D.*|[&\\]?[A-Z]\d*(=\d*)?/gi) ?? [];
-  const refused = each.some((command) => basicForm.test(command) && (mayDial || !/^D/i.test(command)));
-  return { type: refused ? 'form' : 'nothing' };
+  if (each.some((command) => basicForm.test(command) && (mayDial || !/^D/i.test(command)))) return { type: 'form' };
+  if (each.some((command) => basicHangUp.test(command))) return { type: 'session', id: undefined, how: 'close' };
+  return { type: each.some((command) => basicCall.test(command)) ? 'module' : 'nothing' };
 }
 
 function touchOfExtended(name: string, given: string | undefined): Touch {

@@ -3,14 +3,20 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { afterwards, cleanUp, commands, virtualModem } from '../support/bring-up.js';
 import type { VirtualModemOptions } from '../../lib/virtual/index.js';
-import { ended, startNode } from '../support/programs.js';
+import { ended, startNode, startNodeWith } from '../support/programs.js';
+import { PIN } from '../support/secrets.js';
 
 /** Runs `modem-tls info` on a virtual modem behind a raw serial server. */
 async function info(options: VirtualModemOptions, ...given: string[]) {
+  return infoWith(process.env, options, ...given);
+}
+
+/** The same, in another environment. */
+async function infoWith(env: NodeJS.ProcessEnv, options: VirtualModemOptions, ...given: string[]) {
   const virtual = virtualModem(options);
   const { port } = await virtual.listen({ port: 0 });
   const path = `tcp://127.0.0.1:${port}`;
-  return { virtual, path, ...(await ended(startNode('lib/cli/main.ts', 'info', path, ...given))) };
+  return { virtual, path, ...(await ended(startNodeWith(env, 'lib/cli/main.ts', 'info', path, ...given))) };
 }
 
 describe('modem-tls info', () => {
@@ -58,9 +64,10 @@ describe('modem-tls info', () => {
   });
 
   it('gives the SIM its PIN where it is told, which it never shows', async () => {
-    const { code, stdout, stderr } = await info({ pin: '4711' }, '--pin', '4711');
+    const env = { ...process.env, DEBUG: '*' };
+    const { code, stdout, stderr } = await infoWith(env, { pin: PIN }, '--pin', PIN);
     expect(stdout).to.contain('registered');
-    expect(stderr).to.not.contain('4711');
+    expect(stderr).to.contain('> AT+CPIN="***"').and.not.contain(PIN);
     expect(code).to.equal(0);
   });
 

@@ -212,17 +212,39 @@ describe('commands by hand beside sockets', () => {
       ['AT+CFUN=0', () => rig.modem.at.command('AT+CFUN=0')],
       ['AT+CRESET', () => rig.modem.at.command('AT+CRESET')],
       ['AT+CCHCLOSE', () => rig.modem.at.command('AT+CCHCLOSE')],
+      ['ATH', () => rig.modem.at.command('ATH')],
+      ['ATD112;', () => rig.modem.at.command('ATD112;')],
+      ['ATA', () => rig.modem.at.command('ATA')],
     ];
     for (const [what, call] of touching) {
       it(`is not touched by ${what}`, async () => {
         await prepare();
         const socket = await connected({ port: await rig.tcp((peer) => peer.pipe(peer)) });
         const error = await inUse(call);
-        expect(error.message).to.match(/^AT\+\w+ was not written: .*(socket|close)/);
+        expect(error.message).to.match(/^AT\+?[A-Z]+ was not written: .*(socket|close)/);
         socket.write('still here');
         expect(String((await once(socket, 'data'))[0])).to.equal('still here');
       });
     }
+
+    it('is not hung up in transparent mode', async () => {
+      await prepare({ modem: { mode: 'transparent' } });
+      const socket = await connected({ port: await rig.tcp((peer) => peer.pipe(peer)) });
+      expect((await rejection(rig.modem.at.command('ATH'))).code).to.equal('ERR_MODEM_IN_USE');
+      socket.write('still here');
+      expect(String((await once(socket, 'data'))[0])).to.equal('still here');
+      expect(commands('ATH')).to.deep.equal([]);
+    });
+
+    it('is no longer there to be hung up when it has closed', async () => {
+      await prepare({ mayBreakRules: true });
+      const socket = await connected({ port: await silent() });
+      await inUse(() => rig.modem.at.command('ATH'));
+      await once(socket.destroy(), 'close');
+      await settled();
+      await failed(rig.modem.at.command('ATH'), 'ERR_MODEM_COMMAND');
+      expect(commands('ATH')).to.deep.equal(['ATH']);
+    });
 
     it('is neither the other one, nor asked about', async () => {
       await prepare();

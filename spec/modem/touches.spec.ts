@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { commandsOf } from '../../lib/modem/command-line.js';
 import { touches, type Touch } from '../../lib/modem/touches.js';
+import { PIN_BY_HAND } from '../support/secrets.js';
 
 /** One touch in short: `session 0 open`, `context 3`, `form`. Nothing at all is empty. */
 function short(touch: Touch): string {
@@ -25,9 +26,9 @@ const shown = (line: string) =>
 /** What each line acts on. */
 const table: Readonly<Record<string, readonly string[]>> = {
   '': [
-    ...['AT', 'ATE0', 'ATE1', 'ATI', 'ATV1', 'ATQ0', 'ATQ', 'AT&D0', 'AT&D2&C1', 'ATH', 'ATX4', 'ATS0=1', 'AT&W'],
+    ...['AT', 'ATE0', 'ATE1', 'ATI', 'ATV1', 'ATQ0', 'ATQ', 'AT&D0', 'AT&D2&C1', 'ATX4', 'ATS0=1', 'AT&W'],
     ...['AT+CSQ', 'AT+CREG?', 'AT+CREG=2', 'AT+CTZU?', 'AT+CTZR=?', 'AT+CCLK="26/11/22,10:00:00+00"', 'AT+CGDCONT?'],
-    ...['AT$QCRMCALL?', 'AT^SYSINFO', 'AT*CELL=0', 'AT+CMGS="+49170"', 'ATD+49170;', 'ATDT 0170 ;', 'atd112;'],
+    ...['AT$QCRMCALL?', 'AT^SYSINFO', 'AT*CELL=0', 'AT+CMGS="+49170"'],
     ...['AT+CCHSTART=?', 'AT+CCHOPEN?', 'AT+CCHOPEN=?', 'AT+CCHSEND?', 'AT+CCHRECV?', 'AT+CCHCFG?', 'AT+CCHSSLCFG?'],
     ...['AT+CCHSET?', 'AT+CCHMODE?', 'AT+CCHADDR', 'AT+CSSLCFG=?', 'AT+CSSLCFG?', 'AT+CSSLCFG=3', 'AT+CSSLCFG= 3'],
     ...['AT+CCERTLIST', 'AT+CCERTDOWN=?', 'AT+CFUN?', 'AT+COPS?', 'AT+COPS=?', 'AT+IPR?', 'AT+CMEE=?', 'AT+CPIN?'],
@@ -41,7 +42,10 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'session 1 open': ['AT+CCHOPEN=1,"a.test",443,1,5000', 'AT+CCHOPEN= 1,"AT+CCHSTOP",443'],
   'session 1 close': ['AT+CCHCLOSE=1', 'at+cchclose=1', 'AT+CCHCLOSE=1;', 'A\u0054+CCHCLOSE=1', 'AT+CCHCLOSE = 1 '],
   'session 7 close': ['AT+CCHCLOSE=7'],
-  'session ? close': ['AT+CCHCLOSE', 'AT+CCHCLOSE=', 'AT+CCHCLOSE=x', 'AT+CCHCLOSE=+0', 'AT+CCHCLOSE=0x0'],
+  'session ? close': [
+    ...['ATH', 'ATH0', 'ath', 'ATH1', 'ATE0H', 'ATHE0', 'AT H', 'ATHA'],
+    ...['AT+CCHCLOSE', 'AT+CCHCLOSE=', 'AT+CCHCLOSE=x', 'AT+CCHCLOSE=+0', 'AT+CCHCLOSE=0x0'],
+  ],
   'session ? open': ['AT+CCHOPEN', 'AT+CCHOPEN="a",0,443'],
   'session 0 data': ['AT+CCHSEND=0,5', 'AT+CCHRECV=0', 'AT+CCHRECV=0,1024', 'AT+CCHSEND="0",5'],
   'session 1 settings': [
@@ -79,8 +83,9 @@ const table: Readonly<Record<string, readonly string[]>> = {
       'AT+CGATT=0',
       'AT+CGACT=0,1',
       'AT+COPS=2',
-      'AT+CPIN="1234"',
+      `AT+CPIN="${PIN_BY_HAND}"`,
     ],
+    ...['ATD+49170;', 'ATDT 0170 ;', 'atd112;', 'ATE0D112;', 'ATA', 'ATE0A'],
     ...['AT+CNMP=38', 'AT+CSCLK=1', 'AT+CIPMODE=1'],
   ],
   form: [

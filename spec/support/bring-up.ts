@@ -5,6 +5,7 @@ import { afterwards } from '../virtual/host.js';
 import { FastTime } from './fast-time.js';
 import { rejection } from './rig.js';
 import { until } from './turn.js';
+import { concealed } from './secrets.js';
 
 export { afterwards, cleanUp } from '../virtual/host.js';
 
@@ -33,6 +34,7 @@ export function virtualModem(options: VirtualModemOptions = {}, ...mayBreak: Rul
   const hosts = { 'server.test': '127.0.0.1' };
   // What became of a PIN is remembered by module.
   const imei = `8600000001${String(++modules).padStart(5, '0')}`;
+  concealed.add('IMEI of a virtual modem', imei);
   const virtual = new VirtualModem({ hosts, imei, ...options });
   afterwards(async () => {
     await virtual.close();

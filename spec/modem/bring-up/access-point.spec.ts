@@ -1,36 +1,14 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { inspect } from 'node:util';
-import debug from 'debug';
 import type { ModemOptions } from '../../../lib/index.js';
-import {
-  afterwards,
-  attaches,
-  cleanUp,
-  commands,
-  fastTime,
-  open,
-  openFails,
-  tells,
-  virtualModem,
-} from '../../support/bring-up.js';
+import { attaches, cleanUp, commands, fastTime, open, openFails, tells, virtualModem } from '../../support/bring-up.js';
 import { LineFilter } from '../../support/line-filter.js';
 import { tcpServer } from '../../virtual/host.js';
+import { APN_PASSWORD, APN_USER, PIN, WRONG_APN_PASSWORD } from '../../support/secrets.js';
+import { debugOutput } from './debug-output.js';
 
 const writes = 'AT+CGDCONT=';
-
-/** Everything that `DEBUG=modem-tls:*` prints until the test is over. */
-function debugOutput(): string[] {
-  const printed: string[] = [];
-  const log = debug.log;
-  debug.log = (...given: unknown[]) => void printed.push(given.join(' '));
-  debug.enable('modem-tls:*');
-  afterwards(() => {
-    debug.disable();
-    debug.log = log;
-  });
-  return printed;
-}
 
 describe('Modem.open: access point', () => {
   afterEach(cleanUp);
@@ -67,7 +45,7 @@ describe('Modem.open: access point', () => {
 
   it('without authentication, said so: a stored one is cleared, and attached anew', async () => {
     const virtual = virtualModem({ storedApn: 'internet' });
-    await open(virtual, { apn: { name: 'internet', user: 'somebody', password: 'secret' } });
+    await open(virtual, { apn: { name: 'internet', user: APN_USER, password: APN_PASSWORD } });
     await open(virtual, { apn: { name: 'internet' } });
     expect(attaches(virtual)).to.equal(1);
     await open(virtual, { apn: { name: 'internet', authentication: 'none' } });
@@ -126,9 +104,23 @@ describe('Modem.open: access point', () => {
     socket.destroy();
   });
 
+  for (const type of ['IP', 'IPV6'] as const) {
+    it(`that the module refuses, of type ${type}: what was refused, and what to do`, async () => {
+      const virtual = virtualModem({ storedApn: 'old.example' }, 'refused-parameters');
+      const toModem = (chunk: Buffer) => Buffer.from(chunk.toString().replace('AT+CGDCONT=1,', 'AT+CGDCONT=99,'));
+      const stream = new LineFilter(virtual.attach(), { toModem });
+      const { error } = await openFails(virtual, { stream, apn: { name: 'internet', type } });
+      expect(error).to.include({ code: 'ERR_MODEM_COMMAND', command: `AT+CGDCONT=1,"${type}","internet"` });
+      tells(error, 'option apn', "'internet'", `type '${type}'`, 'answered ERROR', 'contract', 'leave apn out');
+      expect(error.message.includes("try type: 'IP'")).to.equal(type !== 'IP');
+      expect(error.cause).to.include({ code: 'ERR_MODEM_COMMAND', final: 'ERROR' });
+      expect(attaches(virtual)).to.equal(0);
+    });
+  }
+
   describe('with user and password', () => {
-    const user = 'customer-17';
-    const password = 'hush-hush';
+    const user = APN_USER;
+    const password = APN_PASSWORD;
     const apn = { name: 'internet', authentication: 'chap', user, password } satisfies ModemOptions['apn'];
     const required = { type: 2, user, password } as const;
 
@@ -167,15 +159,17 @@ describe('Modem.open: access point', () => {
       const time = fastTime();
       const printed = debugOutput();
       const virtual = virtualModem({
+        pin: PIN,
         storedApn: 'old.example',
         requiredApn: 'internet',
-        requiredAuth: { ...required, password: 'another' },
+        requiredAuth: { ...required, password: WRONG_APN_PASSWORD },
       });
-      const { error } = await time.until(openFails(virtual, { apn, pin: '0815' }));
+      const { error } = await time.until(openFails(virtual, { apn, pin: PIN }));
+      expect(printed.filter((line) => line.includes('> AT+CPIN="***"'))).to.have.length(1);
       expect(error.code).to.equal('ERR_MODEM_SERVICE');
       expect(printed.filter((line) => line.includes('AT+CGAUTH=1,2,"***","***"'))).to.have.length(1);
       const shown = [...printed, inspect(error, { depth: 5 })].join('\n');
-      for (const secret of [user, password]) expect(shown.includes(secret), secret).to.equal(false);
+      for (const secret of [user, password, PIN]) expect(shown.includes(secret), secret).to.equal(false);
       expect(JSON.stringify(virtual.log).includes(password)).to.equal(false);
     });
 
@@ -186,6 +180,7 @@ describe('Modem.open: access point', () => {
       const stream = new LineFilter(virtual.attach(), { toModem: refused });
       const { error } = await openFails(virtual, { stream, apn });
       expect(error).to.include({ code: 'ERR_MODEM_COMMAND', command: 'AT+CGAUTH=1,2,"***","***"' });
+      tells(error, 'option apn', "authentication 'chap'", "'internet'", 'answered ERROR', "'pap'", 'user and password');
       const shown = [...printed, inspect(error, { depth: 5 })].join('\n');
       for (const secret of [user, password]) expect(shown.includes(secret), secret).to.equal(false);
     });

@@ -10,6 +10,7 @@ import {
   tells,
   virtualModem,
 } from '../../support/bring-up.js';
+import { LineFilter } from '../../support/line-filter.js';
 import { onPort } from '../../support/serial.js';
 
 describe('Modem.open: looking for the module', () => {
@@ -116,7 +117,7 @@ describe('Modem.open: looking for the module', () => {
     const { error, progress, took } = await time.until(opening);
     expect(error).to.include({ code: 'ERR_MODEM_NO_ANSWER', transient: true });
     tells(error, '30000 ms', '/dev/ttyUSB3', '57600 baud', 'power key', 'USB modules show several', 'ModemManager');
-    expect(took).to.be.within(30_000, 33_000);
+    expect(took).to.be.within(30_000, 30_100);
     expect(rungs(progress).slice(0, 6)).to.deep.equal([
       'AT',
       '2048 carriage returns',
@@ -145,7 +146,46 @@ describe('Modem.open: looking for the module', () => {
     const virtual = virtualModem({ poweredOn: 'booting', bootTime: 600_000, baudRate: 1200 });
     const { error, took } = await time.until(openFails(virtual, { baudRate: 1200, bootTimeout: 5000 }));
     expect(error.code).to.equal('ERR_MODEM_NO_ANSWER');
-    expect(took).to.be.within(5000, 6500);
+    expect(took).to.be.within(5000, 5100);
+  });
+
+  // The escape would begin at about 5.9 s, and takes 2.3 s and the AT behind it.
+  for (const [bootTimeout, escapes] of [
+    [5500, false],
+    [6000, false],
+    [7000, false],
+    [8500, false],
+    [9000, true],
+    [10_000, true],
+  ] as const) {
+    it(`bootTimeout of ${bootTimeout} ms holds where ${escapes ? 'an escape fits' : 'no escape fits any more'}`, async () => {
+      const time = fastTime();
+      const virtual = virtualModem({ poweredOn: 'booting', bootTime: 600_000, baudRate: 115_200 });
+      let written = '';
+      const toModem = (chunk: Buffer) => {
+        written += chunk.toString('latin1');
+        return chunk;
+      };
+      const stream = new LineFilter(virtual.attach(), { toModem });
+      const { error, took } = await time.until(openFails(virtual, { stream, bootTimeout }));
+      expect(error.code).to.equal('ERR_MODEM_NO_ANSWER');
+      expect(took).to.be.within(bootTimeout, bootTimeout + 100);
+      // All of it, or nothing: half an escape would be the beginning of the next program's command.
+      expect(/\+\+\+\r/.test(written)).to.equal(escapes);
+      expect(written.includes('+')).to.equal(escapes);
+    });
+  }
+
+  it('bootTimeout holds in transparent mode, too, where an escape goes first', async () => {
+    for (const bootTimeout of [1000, 2500, 3000]) {
+      const time = fastTime();
+      const virtual = virtualModem({ poweredOn: 'booting', bootTime: 600_000 });
+      const { error, progress } = await time.until(openFails(virtual, { mode: 'transparent', bootTimeout }));
+      expect(error.code).to.equal('ERR_MODEM_NO_ANSWER');
+      expect(time.elapsed).to.be.within(bootTimeout, bootTimeout + 100);
+      expect(rungs(progress)[0]).to.equal(bootTimeout === 3000 ? 'escape from data mode' : 'AT');
+      await cleanUp();
+    }
   });
 
   it('an abort ends it at once, and closes the port', async () => {

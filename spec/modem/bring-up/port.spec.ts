@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -26,6 +27,33 @@ describe('Modem.open: a port that does not open', () => {
       tells(error, ...facts);
     });
   }
+
+  it('ERR_MODEM_PORT: it did not open in time', async () => {
+    const late = Object.assign(new Error('The operation was aborted'), { name: 'AbortError' });
+    const binding = { list: () => Promise.resolve([]), open: () => Promise.reject(late) };
+    const error = await rejection(Modem.open({ path: '/dev/ttyUSB2', serial: { binding } }));
+    expect(error.code).to.equal('ERR_MODEM_PORT');
+    tells(error, '/dev/ttyUSB2', 'did not open in time');
+  });
+
+  it('ERR_INVALID_ARG_VALUE: a serial server without its port, and how it is written', async () => {
+    for (const path of ['tcp://', 'tcp://192.0.2.1']) {
+      const error = await rejection(Modem.open({ path }));
+      expect(error.code).to.equal('ERR_INVALID_ARG_VALUE');
+      tells(error, "'path'", 'tcp://host:port', path);
+    }
+  });
+
+  it('EBUSY: a stream that another Modem is open on', async () => {
+    const [stream, controller] = [new PassThrough(), new AbortController()];
+    const first = rejection(Modem.open({ stream, signal: controller.signal }));
+    const error = await rejection(Modem.open({ stream }));
+    expect(error.code).to.equal('EBUSY');
+    tells(error, 'Another Modem is open on this stream');
+    expect(stream.destroyed).to.equal(false);
+    controller.abort();
+    expect((await first).code).to.equal('ABORT_ERR');
+  });
 
   it('ERR_MODEM_SERIALPORT: serialport is not installed', async () => {
     const program = fileURLToPath(new URL('../../support/without-serialport.ts', import.meta.url));

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import type { SimAnswer } from '../../../lib/virtual/index.js';
 import { cleanUp, commands, fastTime, open, openFails, tells, virtualModem } from '../../support/bring-up.js';
+import { LineFilter } from '../../support/line-filter.js';
+import { PIN, PIN_BY_HAND, WRONG_PIN } from '../../support/secrets.js';
 
 describe('Modem.open: radio and SIM', () => {
   afterEach(cleanUp);
@@ -44,6 +46,23 @@ describe('Modem.open: radio and SIM', () => {
     });
   }
 
+  for (const [said, ...facts] of [
+    ['PH-NET PIN', 'one network only', 'unlock'],
+    ['PH-SIM PUK', 'or one SIM', 'unlock'],
+    ['SIM PUK', 'Three wrong PINs', 'in a phone'],
+    ['BLOCKED', 'Check the SIM', 'power off', 'a phone'],
+  ] as const) {
+    it(`one that says ${said}: ERR_MODEM_SIM at once, with what helps`, async () => {
+      const time = fastTime();
+      const virtual = virtualModem();
+      const toHost = (chunk: Buffer) => Buffer.from(chunk.toString('latin1').replace('+CPIN: READY', `+CPIN: ${said}`));
+      const { error } = await time.until(openFails(virtual, { stream: new LineFilter(virtual.attach(), { toHost }) }));
+      expect(error.code).to.equal('ERR_MODEM_SIM');
+      tells(error, `says '${said}'`, ...facts);
+      expect(time.elapsed).to.be.below(1000);
+    });
+  }
+
   it('no SIM: ERR_MODEM_SIM at once, asking whether it is inserted', async () => {
     const time = fastTime();
     const virtual = virtualModem({ simDelay: 600_000, simAnswers: ['SIM not inserted'] });
@@ -61,16 +80,16 @@ describe('Modem.open: PIN', () => {
 
   it('is given once', async () => {
     const time = fastTime();
-    const virtual = virtualModem({ pin: '4711', simDelay: 3000 });
-    const { modem } = await time.until(open(virtual, { pin: '4711' }));
+    const virtual = virtualModem({ pin: PIN, simDelay: 3000 });
+    const { modem } = await time.until(open(virtual, { pin: PIN }));
     expect(modem.state).to.equal('ready');
     expect(commands(virtual, tries)).to.have.length(1);
   });
 
   it('is given again after a reset, which the SIM asks it by, when it was right', async () => {
     const time = fastTime();
-    const virtual = virtualModem({ pin: '4711' });
-    const { told } = await time.until(open(virtual, { pin: '4711' }));
+    const virtual = virtualModem({ pin: PIN });
+    const { told } = await time.until(open(virtual, { pin: PIN }));
     virtual.reset();
     while (told.states.at(-1) !== 'ready') await time.passes(100);
     expect(commands(virtual, tries)).to.have.length(2);
@@ -79,17 +98,17 @@ describe('Modem.open: PIN', () => {
 
   it('is not given to a SIM that asks for none', async () => {
     const virtual = virtualModem();
-    await open(virtual, { pin: '4711' });
+    await open(virtual, { pin: PIN });
     expect(commands(virtual, tries)).to.deep.equal([]);
   });
 
   it('that is wrong is tried once, ever', async () => {
     const time = fastTime();
-    const virtual = virtualModem({ pin: '4711' });
-    const { error, progress } = await time.until(openFails(virtual, { pin: '0815' }));
+    const virtual = virtualModem({ pin: PIN });
+    const { error, progress } = await time.until(openFails(virtual, { pin: WRONG_PIN }));
     expect(error.code).to.equal('ERR_MODEM_SIM');
     tells(error, 'refused the PIN', 'tried once', 'not tried again', 'third failure locks');
-    expect(JSON.stringify([error.message, String(error.cause), progress])).not.to.contain('0815');
+    expect(JSON.stringify([error.message, String(error.cause), progress])).not.to.contain(WRONG_PIN);
     expect(commands(virtual, tries)).to.have.length(1);
     await time.passes(10_000);
     expect(commands(virtual, tries)).to.have.length(1);
@@ -97,8 +116,8 @@ describe('Modem.open: PIN', () => {
 
   it('that is wrong is tried once, also when the module is reset before it has answered', async () => {
     const time = fastTime();
-    const virtual = virtualModem({ pin: '4711', bootTime: 2000, latency: 20 });
-    const opening = openFails(virtual, { pin: '0815' });
+    const virtual = virtualModem({ pin: PIN, bootTime: 2000, latency: 20 });
+    const opening = openFails(virtual, { pin: WRONG_PIN });
     while (commands(virtual, tries).length === 0) await time.passes(10);
     virtual.reset();
     const { error, progress } = await time.until(opening);
@@ -111,9 +130,9 @@ describe('Modem.open: PIN', () => {
   it('whose answer is lost on the way: a SIM that took it is used', async () => {
     const time = fastTime();
     const lost = (line: string) => line === '+CPIN: READY';
-    const virtual = virtualModem({ pin: '4711', latency: 20 });
+    const virtual = virtualModem({ pin: PIN, latency: 20 });
     const stream = virtual.attach();
-    const opening = open(virtual, { stream, pin: '4711', commandTimeout: 1000 });
+    const opening = open(virtual, { stream, pin: PIN, commandTimeout: 1000 });
     while (commands(virtual, tries).length === 0) await time.passes(10);
     // The cable is out while the answer is on it.
     const heard = stream.listeners('data');
@@ -129,7 +148,7 @@ describe('Modem.open: PIN', () => {
 
   it('that was not given: ERR_MODEM_SIM at once, naming the option', async () => {
     const time = fastTime();
-    const virtual = virtualModem({ pin: '4711' });
+    const virtual = virtualModem({ pin: PIN });
     const { error } = await time.until(openFails(virtual));
     expect(error.code).to.equal('ERR_MODEM_SIM');
     tells(error, 'asks for its PIN', "option 'pin'");
@@ -139,10 +158,10 @@ describe('Modem.open: PIN', () => {
 
   it('of a SIM that is locked: ERR_MODEM_SIM with what helps, and no try', async () => {
     const time = fastTime();
-    const virtual = virtualModem({ pin: '4711' }, 'command-before-final-result');
-    virtual.attach().write('AT+CPIN="0000"\r'.repeat(3));
+    const virtual = virtualModem({ pin: PIN }, 'command-before-final-result');
+    virtual.attach().write(`AT+CPIN="${WRONG_PIN}"\r`.repeat(3));
     while (commands(virtual, tries).length < 3) await time.passes(10);
-    const { error } = await time.until(openFails(virtual, { pin: '4711' }));
+    const { error } = await time.until(openFails(virtual, { pin: PIN }));
     expect(error.code).to.equal('ERR_MODEM_SIM');
     tells(error, 'SIM PUK', 'locked', 'in a phone');
     expect(commands(virtual, tries)).to.have.length(3);
@@ -150,11 +169,11 @@ describe('Modem.open: PIN', () => {
 
   it('that was refused is not given to the module by another open either; another one is, up to the last try', async () => {
     const time = fastTime();
-    const virtual = virtualModem({ pin: '4711' });
-    for (const pin of ['0001', '0001', '0002', '4711']) {
+    const virtual = virtualModem({ pin: PIN });
+    for (const pin of [WRONG_PIN, WRONG_PIN, PIN_BY_HAND, PIN]) {
       const { error } = await time.until(openFails(virtual, { pin }));
       expect(error.code).to.equal('ERR_MODEM_SIM');
-      if (pin === '4711') tells(error, 'one try is left', 'in a phone');
+      if (pin === PIN) tells(error, 'one try is left', 'in a phone');
     }
     expect(commands(virtual, tries)).to.deep.equal(['AT+CPIN=***', 'AT+CPIN=***']);
   });

@@ -112,7 +112,7 @@ describe('Modem.open: the speed of a serial port', () => {
       const { port, serial } = refusing(virtual, 115_200);
       const { error } = await time.until(openFails(virtual, { path: 'virtual', serial }));
       expect(error.code).to.equal('ERR_MODEM_PORT');
-      tells(error, '115200 baud');
+      tells(error, '115200 baud', 'Port virtual', 'still there', 'adapter');
       expect(port.held).to.equal(false);
     });
   });
