@@ -1,10 +1,13 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { ClientRequest } from 'node:http';
+import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Duplex } from 'node:stream';
+import { inspect } from 'node:util';
 import { connect, type AnySocket } from './connect.js';
+import { discreet } from './discretion.js';
 import { duration, present, type ConnectOptions } from './options.js';
 import type { SessionSource } from './source.js';
+import { trustDigest } from './trust.js';
 
 /** Options of an agent: Node's own, those of `connect`, and `idleTimeout`. */
 export interface ModemAgentOptions extends ConnectOptions {
@@ -16,16 +19,29 @@ export interface ModemAgentOptions extends ConnectOptions {
   /** Default: the number of sessions of the module. */
   maxTotalSockets?: number | undefined;
   maxFreeSockets?: number | undefined;
+  /** With `tls: 'host'`, 0: TLS sessions are neither kept nor resumed. Otherwise the modem keeps a hundred for all. */
+  maxCachedSessions?: number | undefined;
   scheduling?: 'fifo' | 'lifo' | undefined;
 }
 
 /** What Node's Agent has and its types do not show. */
 interface AgentInternals {
-  addRequest(request: ClientRequest, options: Record<string, unknown>): void;
+  addRequest(request: http.ClientRequest, options: Record<string, unknown>): void;
   keepSocketAlive(socket: Duplex): boolean;
   removeSocket(socket: Duplex, options: object): void;
-  readonly requests: Record<string, ClientRequest[] | undefined>;
+  readonly requests: Record<string, http.ClientRequest[] | undefined>;
   readonly totalSocketCount: number;
+  readonly protocol: string;
+}
+
+/** Names for functions and other objects that tell nothing of themselves: the same one for the same object. */
+const objects = new WeakMap<object, string>();
+let objectCount = 0;
+
+function nameObject(object: object): string {
+  const name = objects.get(object) ?? String(++objectCount);
+  objects.set(object, name);
+  return name;
 }
 
 const internals = https.Agent.prototype as unknown as AgentInternals;
@@ -43,13 +59,15 @@ export class ModemAgent extends https.Agent {
   /** Sockets without a request, the longest idle one first, and what ends their being so. */
   readonly #idle = new Map<Duplex, () => void>();
   /** Asks again for a request that Node's agent has queued, in its own asynchronous context. */
-  readonly #again = new WeakMap<ClientRequest, () => void>();
+  readonly #again = new WeakMap<http.ClientRequest, () => void>();
 
   constructor(source: SessionSource, protocol: 'https:' | 'http:', options: ModemAgentOptions) {
     const { idleTimeout, ...rest } = options;
-    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => present(value)));
+    // `rejectUnauthorized: undefined` verifies with Node, and says so here where the environment may say otherwise.
+    const isGiven = ([name, value]: [string, unknown]) => present(value) || name === 'rejectUnauthorized';
+    const given = Object.fromEntries(Object.entries(rest).filter(isGiven));
     const defaults = { keepAlive: true, maxTotalSockets: source.sessions };
-    super({ ...defaults, ...(protocol === 'http:' ? { tls: false } : {}), ...given });
+    super(discreet({ ...defaults, ...(protocol === 'http:' ? { tls: false } : {}), ...given }));
     this.#source = source;
     this.#idleTimeout = duration(idleTimeout, 'idleTimeout', IDLE_TIMEOUT);
     Object.assign(this, { protocol, defaultPort: protocol === 'https:' ? 443 : 80 });
@@ -60,14 +78,30 @@ export class ModemAgent extends https.Agent {
     return connect(this.#source, options as ConnectOptions, callback as (() => void) | undefined);
   }
 
-  /** Sockets with different options are different sockets. */
-  override getName(options?: object): string {
-    const { tls, checkHostName, checkDates, sslContext } = (options ?? {}) as ConnectOptions;
-    return `${super.getName(options)}:${[tls, checkHostName, checkDates, sslContext].join(':')}`;
+  /**
+   * Sockets with different options are different sockets: those that bear on trust are in the name as a digest, since
+   * names are shown.
+   */
+  override getName(options: object = {}): string {
+    const place = http.Agent.prototype.getName.call(this, options);
+    return `${place}:${trustDigest(options as ConnectOptions, nameObject) ?? ''}`;
+  }
+
+  /** Shows no options: among them are keys. */
+  [inspect.custom](): string {
+    const { protocol, sockets, idle, waiting } = this.toJSON();
+    return `${this.constructor.name} { ${protocol} sockets: ${sockets}, idle: ${idle}, waiting requests: ${waiting} }`;
+  }
+
+  /** No more of it than is inspected. */
+  toJSON(): { protocol: string; sockets: number; idle: number; waiting: number } {
+    const { protocol, totalSocketCount: sockets } = this as unknown as AgentInternals;
+    const waiting = Object.values(this.requests).reduce((sum, queue = []) => sum + queue.length, 0);
+    return { protocol, sockets, idle: this.#idle.size, waiting };
   }
 
   /** Called by Node for each request. */
-  addRequest(request: ClientRequest, options: Record<string, unknown>): void {
+  addRequest(request: http.ClientRequest, options: Record<string, unknown>): void {
     const ask = () => internals.addRequest.call(this, request, options);
     this.#again.set(request, AsyncResource.bind(ask));
     ask();
@@ -100,13 +134,13 @@ export class ModemAgent extends https.Agent {
   }
 
   /** Called by Node when a kept socket gets a request. */
-  override reuseSocket(socket: Duplex, request: ClientRequest): void {
+  override reuseSocket(socket: Duplex, request: http.ClientRequest): void {
     this.#idle.get(socket)?.();
     super.reuseSocket(socket, request);
   }
 
   /** A queued request that nothing but the limit of total sockets keeps waiting, and the name of its queue. */
-  #starved(): { name: string; request: ClientRequest } | undefined {
+  #starved(): { name: string; request: http.ClientRequest } | undefined {
     for (const [name, [request] = []] of Object.entries((this as unknown as AgentInternals).requests)) {
       if (request && (this.sockets[name]?.length ?? 0) < this.maxSockets) return { name, request };
     }

@@ -1,3 +1,4 @@
+import { errorMonitor, type EventEmitter } from 'node:events';
 import type { TLSSocket } from 'node:tls';
 import { SocketError } from '../errors/index.js';
 import { Duplex } from './duplex.js';
@@ -41,6 +42,8 @@ export class Carrier extends Duplex {
     tcp.once('close', () => {
       if (!tcp.readableEnded) secure.destroy();
     });
+    // What is no TLS, after the handshake: Node tells of it and stays open, and the session of the module would with it.
+    (secure as EventEmitter).once(errorMonitor, () => secure.destroy());
     secure.once('close', () => tcp.destroy());
   }
 

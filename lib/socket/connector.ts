@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { SocketError } from '../errors/index.js';
 import { connect } from './connect.js';
 import { present, type ConnectOptions } from './options.js';
 import type { SessionSource } from './source.js';
@@ -33,11 +34,21 @@ export function makeConnector(source: SessionSource, options: ConnectOptions): C
       host: hostname,
       port: port === '' ? (plain ? 80 : 443) : port,
     });
-    const failed = (error: Error) => callback(error, null);
-    socket.once('error', failed);
-    socket.once(socket.encrypted ? 'secureConnect' : 'connect', () => {
-      socket.off('error', failed);
+    const event = socket.encrypted ? 'secureConnect' : 'connect';
+    const settle = () => socket.off(event, connected).off('error', failed).off('close', closed);
+    const connected = () => {
+      settle();
       callback(null, socket);
-    });
+    };
+    const failed = (error: Error) => {
+      settle();
+      callback(error, null);
+    };
+    // Without an error, when the modem is closed: undici would wait for ever.
+    const closed = () => {
+      const message = `connect ECONNRESET ${hostname}: the socket was closed before it was connected.`;
+      failed(new SocketError('ECONNRESET', message, { syscall: 'connect', hostname }));
+    };
+    socket.once(event, connected).once('error', failed).once('close', closed);
   };
 }

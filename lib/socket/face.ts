@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { inspect } from 'node:util';
-import type { DetailedPeerCertificate, PeerCertificate } from 'node:tls';
+import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from 'node:tls';
+import type { ModuleTls } from '../cch/index.js';
 import { Duplex } from './duplex.js';
 import type { Connection } from './source.js';
 
@@ -18,8 +19,8 @@ export interface SocketFacts {
   readonly state: SocketState;
   readonly connection: Connection | undefined;
   readonly tls: 'modem' | 'host' | false;
-  /** Whether the module verified the server's chain. */
-  readonly verified: boolean;
+  /** What is known of the module's TLS, once the connection stands. */
+  readonly moduleTls: ModuleTls | undefined;
   readonly moduleAddress: string | undefined;
   /** Bytes that the module has taken. */
   readonly taken: number;
@@ -32,8 +33,6 @@ export interface SocketFacts {
  * Node documents it, where the module does not tell.
  */
 export abstract class SocketFace extends Duplex {
-  /** Whether the server's host name was checked against its certificate. The module does not: always false. */
-  readonly hostNameChecked = false;
   /** The module negotiates no protocol. */
   readonly alpnProtocol = false;
 
@@ -162,13 +161,23 @@ export abstract class SocketFace extends Duplex {
 
   /** Whether the module verified the server's chain. Host names are not part of it: see {@link hostNameChecked}. */
   get authorized(): boolean {
-    return this.#open && this.facts().verified;
+    return this.#tls?.verified ?? false;
+  }
+
+  /** Whether the module compared the server's certificate with the host's name; only the family 767 can. */
+  get hostNameChecked(): boolean {
+    return this.#tls?.nameChecked ?? false;
+  }
+
+  /** What is known of the module's TLS, while the connection stands. */
+  get #tls(): ModuleTls | undefined {
+    return this.#open ? this.facts().moduleTls : undefined;
   }
 
   /** Why it is not authorized; null when it is, or is no TLS socket. */
   get authorizationError(): string | null {
     if (!this.encrypted || !this.#open || this.authorized) return null;
-    return 'the module was told to verify nothing';
+    return this.#tls ? 'the module was told to verify nothing' : 'the SSL context was configured by hand';
   }
 
   /** Name that was sent to the server; false when none was. */
@@ -183,14 +192,18 @@ export abstract class SocketFace extends Duplex {
     return {};
   }
 
-  /** The module does not tell: empty. */
-  getCipher(): Record<string, never> {
-    return {};
+  /** The module does not tell: empty, unless it was allowed just one. */
+  getCipher(): Partial<CipherNameAndProtocol> {
+    const name = this.#tls?.cipher;
+    if (name === undefined) return {};
+    // As Node describes it; the version is the one that the suite came with.
+    return { name, standardName: 'TLS_RSA_WITH_AES_128_CBC_SHA', version: 'SSLv3' };
   }
 
-  /** The module does not tell. */
-  getProtocol(): 'unknown' | null {
-    return this.#open ? 'unknown' : null;
+  /** The version where the module was allowed just one, `'unknown'` otherwise, since it does not tell. */
+  getProtocol(): string | null {
+    if (!this.encrypted || !this.#open) return null;
+    return this.#tls?.protocol ?? 'unknown';
   }
 
   /** The module keeps its TLS sessions to itself. */

@@ -4,3 +4,4 @@ export { makeConnector, type Connector } from './connector.js';
 export { ModemSocket } from './modem-socket.js';
 export { present, type ConnectOptions } from './options.js';
 export type { AcquireProgress, Connection, IdleSocket, LiveSocket, OpenedSession, SessionSource } from './source.js';
+export { TlsSessions } from './tls-sessions.js';

@@ -287,7 +287,7 @@ export class ModemSocket extends SocketFace {
       state: this.#state,
       connection: this.#connection,
       tls: this.#connection?.tls ?? this.#defaults.tls ?? 'modem',
-      verified: this.#opened?.verified ?? false,
+      moduleTls: this.#opened?.tls,
       moduleAddress: this.#source.address,
       taken: this.#taken,
       timeout: this.#inactivity.duration,

@@ -14,7 +14,16 @@ export interface ConnectOptions {
    * `false`: nobody, plain TCP. Default `'modem'`.
    */
   tls?: 'modem' | 'host' | false | undefined;
-  ca?: NodeTlsOptions['ca'];
+  /** Authorities, or `'learn'`: the root is learned of the server itself, over TLS on the host; with `checkHostName: false`. */
+  ca?: NodeTlsOptions['ca'] | null;
+  /** Certificate and key of this client; an encrypted key with its passphrase. */
+  cert?: NodeTlsOptions['cert'] | null;
+  key?: NodeTlsOptions['key'] | null;
+  passphrase?: string | null | undefined;
+  /** With the module's TLS all, or exactly `'AES128-SHA'`. */
+  ciphers?: string | null | undefined;
+  /** Whether a `ca` without the root above it is enough. Default false. */
+  allowPartialTrustChain?: boolean | undefined;
   rejectUnauthorized?: boolean | undefined;
   /** Must be `false` to use a public root as `ca` with the module's TLS, which checks no names. */
   checkHostName?: boolean | undefined;

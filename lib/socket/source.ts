@@ -1,5 +1,6 @@
-import type { Session } from '../cch/index.js';
+import type { ModuleTls, Session } from '../cch/index.js';
 import type { ConnectOptions } from './options.js';
+import type { TlsSessions } from './tls-sessions.js';
 
 /** A connection as the socket asks for it: options checked, defaults filled in. */
 export interface Connection {
@@ -21,8 +22,8 @@ export interface Connection {
 /** What a source knows of a session that it opened. */
 export interface OpenedSession {
   readonly session: Session;
-  /** Whether the module verified the server's chain. */
-  readonly verified: boolean;
+  /** What is known of the module's TLS; `undefined` for a TCP session, and with a context that the user configured. */
+  readonly tls: ModuleTls | undefined;
 }
 
 /** How a socket follows what it asked for. */
@@ -61,6 +62,8 @@ export interface SessionSource {
   readonly wanted: boolean;
   /** Number of sessions that can be open at once. */
   readonly sessions: number;
+  /** TLS sessions of connections with `tls: 'host'`, to be resumed. */
+  readonly tlsSessions: TlsSessions;
   /** Address of the module in its network, when it is known. */
   readonly address: string | undefined;
 }

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { Agent, Client } from 'undici';
+import type { ConnectOptions } from '../../lib/index.js';
 import { Rig, randomBytes, readAll, rejection } from '../support/rig.js';
+import { turn } from '../support/turn.js';
 
 describe('undici, through modem.connector()', () => {
   let rig: Rig;
@@ -40,4 +42,42 @@ describe('undici, through modem.connector()', () => {
     expect((await rejection(client.request({ path: '/', method: 'GET' }))).code).to.equal('ENOTFOUND');
     await client.destroy();
   });
+
+  it('tells it once, and not before it has returned, whatever is wrong', async () => {
+    const wrong: ConnectOptions[] = [{ tls: 'else' as never }, { tls: 'host', key: 5 as never }, { tls: 'host' }, {}];
+    for (const options of wrong) {
+      const target = { hostname: 'server.test', protocol: 'https:', port: String(port) };
+      const told: unknown[] = [];
+      const [socket] = await new Promise<unknown[]>((resolve) => {
+        rig.modem.connector(options)(target, (error, connected) => {
+          told.push(error);
+          resolve([connected]);
+        });
+        told.push('returned');
+      });
+      await turn();
+      expect(socket).to.equal(null);
+      expect(told[0]).to.equal('returned');
+      expect(told.slice(1), JSON.stringify(options)).to.have.lengthOf(1);
+    }
+  });
+});
+
+describe('undici, through modem.connector(), when the modem is closed', () => {
+  for (const tls of ['modem', 'host'] as const) {
+    it(`is told that there will be no connection, tls: '${tls}'`, async () => {
+      const rig = await Rig.open();
+      const silent = await rig.tcp(() => undefined);
+      const outcome = new Promise<unknown[]>((resolve) => {
+        const target = { hostname: 'server.test', protocol: 'https:', port: String(silent) };
+        rig.modem.connector({ ca: rig.ca, tls })(target, (...told) => resolve(told));
+      });
+      await rig.until(() => rig.commands('AT+CCHOPEN=') === 1);
+      await rig.modem.close();
+      const [error, socket] = await outcome;
+      expect(error).to.include({ code: 'ECONNRESET', syscall: 'connect' });
+      expect(socket).to.equal(null);
+      await rig.close();
+    });
+  }
 });
