@@ -111,12 +111,17 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
 
   /** Keeps a text out of traces and messages, in commands, echoes and answers. */
   conceal(secret: string): void {
-    this.#line.redactor.add(secret);
+    this.#line.secrecy.redactor.add(secret);
   }
 
   /** A text with what is concealed taken out. */
   shown(text: string): string {
-    return this.#line.redactor.clean(text);
+    return this.#line.secrecy.redactor.clean(text);
+  }
+
+  /** Emits `unknown` for a line. */
+  tell(line: string): void {
+    this.#line.tell(line);
   }
 
   /** Calls `listener` for unsolicited lines that begin with `prefix`, without case. Returns a function that ends it. */

@@ -12,6 +12,8 @@ export interface ExchangeRequest {
   readonly free?: boolean | undefined;
   /** Counted bytes, written when the prompt came. */
   readonly payload?: readonly Buffer[] | undefined;
+  /** Most of these bytes that go out without a pause. Default: all. */
+  readonly packet?: number | undefined;
   /** For a read: how its data frames are taken, and which line is behind the last one. */
   readonly data?: DataReader | undefined;
   /** Whether `CONNECT` begins raw data. */
@@ -71,8 +73,8 @@ export class ExchangeError extends ModemError {
 
 /** What the channel does for an exchange. */
 export interface ExchangeHost {
-  /** Writes counted bytes. */
-  write(data: Buffer): void;
+  /** Writes counted bytes, in packets with pauses where the request says so, as long as the exchange is not over. */
+  write(data: readonly Buffer[]): void;
   /** Called once, when the exchange is over. */
   settled(): void;
 }
@@ -100,6 +102,7 @@ export class Exchange {
   #echoed = false;
   #supplied = 0;
   #received = 0;
+  #answered = false;
   #resolve!: (answer: Answer) => void;
   #reject!: (error: Error) => void;
 
@@ -118,6 +121,11 @@ export class Exchange {
 
   get ended(): boolean {
     return this.#state === 'ended';
+  }
+
+  /** Whether a final result ended it, so that nothing of its answer is still to come. */
+  get answered(): boolean {
+    return this.#answered;
   }
 
   get phase(): Phase {
@@ -174,7 +182,7 @@ export class Exchange {
   /** Offers a line that nobody else knows; whether this exchange took it. */
   offerUnknown(line: string): boolean {
     if (this.request.data && (/RECV|DATA/i.test(line) || (this.#owned > 0 && !unsolicited.test(line)))) {
-      this.fail('ERR_MODEM_LINE', 'brought a damaged line', line);
+      this.fail('ERR_MODEM_LINE', 'brought a damaged line');
       return true;
     }
     if (!this.request.free) return false;
@@ -191,7 +199,7 @@ export class Exchange {
   prompt(): void {
     if (this.#state !== 'prompt') return;
     this.#state = 'payload';
-    for (const part of this.request.payload ?? []) this.#host.write(part);
+    this.#host.write(this.request.payload ?? []);
   }
 
   /** A data frame; whether it is one of this exchange's. */
@@ -225,6 +233,7 @@ export class Exchange {
   end(error: Error): void {
     if (this.ended) return;
     this.#supplied = error instanceof ExchangeError ? error.supplied : this.owed;
+    this.#answered = error instanceof ExchangeError && error.code === 'ERR_MODEM_COMMAND';
     this.#state = 'ended';
     this.#reject(error);
     this.#host.settled();
@@ -232,6 +241,7 @@ export class Exchange {
 
   #succeed(): void {
     if (this.ended) return;
+    this.#answered = true;
     this.#state = 'ended';
     this.#resolve({ lines: this.#lines });
     this.#host.settled();

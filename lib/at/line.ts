@@ -1,9 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { Deadline, Redactor, lineTime } from '../util/index.js';
+import { Deadline, lineTime } from '../util/index.js';
 import { Framer, type BrokenFrame, type Frame } from '../wire/index.js';
 import { Exchange, type ExchangeRequest } from './exchange.js';
 import { parseFinalResult } from './final-result.js';
+import { packetTime, packetsOf, writePackets } from './packets.js';
+import { Secrecy } from './secrecy.js';
 import { StallWatch } from './stall-watch.js';
 import { Trace } from './trace.js';
 
@@ -42,8 +44,6 @@ export interface LineEvents {
 }
 
 const MAX_PAYLOAD = 1024 * 1024;
-/** The settings of an SSL context, the password of its key among them (F1012). */
-const secretLine = /^\+CS?SLCFG:/i;
 const connected = /^CONNECT(?: (?!FAIL$).*)?$/i;
 
 /**
@@ -52,8 +52,8 @@ const connected = /^CONNECT(?: (?!FAIL$).*)?$/i;
  */
 export class Line {
   readonly statistics = { commands: 0, bytesSent: 0, bytesReceived: 0, payloadSent: 0, payloadReceived: 0 };
-  readonly redactor = new Redactor();
-  readonly trace = new Trace(this.redactor);
+  readonly secrecy = new Secrecy();
+  readonly trace = new Trace();
 
   readonly #port: Duplex;
   readonly #options: LineOptions;
@@ -64,6 +64,8 @@ export class Line {
   readonly #onData = (chunk: Buffer) => this.#receive(chunk);
   #pending: Exchange | undefined;
   #deadline: Deadline | undefined;
+  /** Ends the writing of counted bytes in packets. */
+  #packets: AbortController | undefined;
 
   constructor(port: Duplex, options: LineOptions, events: EventEmitter<LineEvents>) {
     this.#port = port;
@@ -93,9 +95,9 @@ export class Line {
 
   /** Writes a command and becomes ready for its answer. Only when no exchange is under way. */
   begin(request: ExchangeRequest): Exchange {
-    const shown = request.concealed ? concealed(request.text) : this.redactor.clean(request.text);
+    const shown = this.secrecy.command(request);
     const exchange = new Exchange(request, shown, {
-      write: (data) => this.#writePayload(data),
+      write: (parts) => this.#writeCounted(parts, request.packet),
       settled: () => this.#end(),
     });
     this.#pending = exchange;
@@ -161,13 +163,24 @@ export class Line {
   }
 
   #end(): void {
+    if (this.#pending) this.secrecy.ended(this.#pending);
     this.#pending = undefined;
+    this.#packets?.abort();
+    this.#packets = undefined;
     this.#deadline?.clear();
     this.#deadline = undefined;
     this.#framer.expectPrompt(false);
     this.#framer.expectConnect(false);
     this.#framer.payloadLimit = MAX_PAYLOAD;
     this.#stall.pulling = false;
+  }
+
+  #writeCounted(parts: readonly Buffer[], packet: number | undefined): void {
+    const write = (data: Buffer) => this.#writePayload(data);
+    if (packet === undefined) return parts.forEach(write);
+    const { signal: over } = (this.#packets = new AbortController());
+    const { baudRate } = this.#options;
+    void writePackets(packetsOf(parts, packet), { packet, baudRate }, { write, over });
   }
 
   #writePayload(data: Buffer): void {
@@ -180,7 +193,9 @@ export class Line {
   #allowance(request: ExchangeRequest): number {
     const payload = (request.payload ?? []).reduce((sum, part) => sum + part.length, 0);
     const bytes = request.text.length + 1 + payload + (request.answerBytes ?? 0);
-    return (request.timeout ?? this.#options.commandTimeout) + lineTime(bytes, this.#options.baudRate);
+    const { baudRate, commandTimeout } = this.#options;
+    const pauses = request.packet === undefined ? 0 : packetTime(payload, { packet: request.packet, baudRate });
+    return (request.timeout ?? commandTimeout) + lineTime(bytes, baudRate) + pauses;
   }
 
   #receive(chunk: Buffer): void {
@@ -229,8 +244,7 @@ export class Line {
 
   #takeLine(line: string): void {
     const pending = this.#pending;
-    const hidden = (pending?.request.concealed && !parseFinalResult(line)) === true || secretLine.test(line);
-    this.trace.line('<', hidden ? concealed(line) : line);
+    if (this.trace.enabled) this.trace.line('<', this.secrecy.line(line, pending));
     if (pending?.takesEcho(line)) {
       this.#events.emit('echo');
       return;
@@ -243,7 +257,12 @@ export class Line {
     if (pending?.request.hastenedBy?.(line)) this.#deadline?.hasten(this.#options.commandTimeout);
     if (this.#announce(line) || pending?.offerUnknown(line)) return;
     if (!pending && parseFinalResult(line)) this.#events.emit('stray', line);
-    this.#events.emit('unknown', secretLine.test(line) ? concealed(line) : line);
+    this.tell(line);
+  }
+
+  /** Tells of a line that nothing explains. */
+  tell(line: string): void {
+    this.#events.emit('unknown', this.secrecy.event(line));
   }
 
   #announce(line: string): boolean {
@@ -257,10 +276,4 @@ export class Line {
     }
     return known;
   }
-}
-
-/** The name that a line begins with, for one that may hold secrets. */
-function concealed(line: string): string {
-  const name = /^(?:AT)?[+*^$%&]?[A-Z]*[=?]?:?/i.exec(line)?.[0] ?? '';
-  return name.length === line.length ? line : `${name}…`;
 }

@@ -1,12 +1,11 @@
 import debug from 'debug';
-import type { Redactor } from '../util/index.js';
 
 const at = debug('modem-tls:at');
 const wire = debug('modem-tls:wire');
 
 /**
  * Prints the dialogue of a channel under `DEBUG=modem-tls:at`, fit for a bug report: seconds since the channel opened,
- * direction, text with secrets masked; payload as its length only.
+ * direction, text without secrets; payload as its length only.
  *
  * ```
  *  12.345 > AT+CCHSEND=0,125
@@ -16,14 +15,14 @@ const wire = debug('modem-tls:wire');
  * ```
  */
 export class Trace {
-  readonly #redactor: Redactor;
   readonly #start = performance.now();
 
-  constructor(redactor: Redactor) {
-    this.#redactor = redactor;
+  /** Whether anybody wants to see it. */
+  get enabled(): boolean {
+    return at.enabled;
   }
 
-  /** A command written (`>`) or a line received (`<`). */
+  /** A command written (`>`) or a line received (`<`), without secrets. */
   line(mark: '>' | '<', text: string): void {
     this.#print(mark, text);
   }
@@ -45,7 +44,7 @@ export class Trace {
 
   #print(mark: string, text: string): void {
     if (!at.enabled) return;
-    at('%s %s %s', this.#elapsed(), mark, this.#redactor.clean(text));
+    at('%s %s %s', this.#elapsed(), mark, text);
   }
 
   #elapsed(): string {

@@ -1,6 +1,6 @@
-import type { AtChannel, ExchangeRequest } from '../at/index.js';
+import { commandName, type AtChannel, type ExchangeRequest } from '../at/index.js';
 import { parseFinalResult } from '../at/final-result.js';
-import { bytesOf, guarded, parseUnsolicited, type HandGuard } from '../cch/index.js';
+import { UPLOAD_PACKET, bytesOf, guarded, parseUnsolicited, type HandGuard } from '../cch/index.js';
 import { ModemError, invalidArgument } from '../errors/index.js';
 import { commandsOf } from './command-line.js';
 
@@ -68,7 +68,7 @@ export class AtCommands {
   #withoutStrangers(lines: string[], { owns }: ExchangeRequest): string[] {
     if (owns === undefined || !lines.some(owns)) return lines;
     const isStranger = (line: string) => !owns(line) && /^[+*^$%][A-Z0-9_]+:/i.test(line);
-    for (const line of lines.filter(isStranger)) this.#channel.emit('unknown', line);
+    for (const line of lines.filter(isStranger)) this.#channel.tell(line);
     return lines.filter((line) => !isStranger(line));
   }
 }
@@ -82,7 +82,8 @@ function requestOf(text: string, { timeout, prefix, payload, log }: CommandOptio
     parseFinalResult(line) === undefined &&
     parseUnsolicited(line) === undefined;
   const bytes = payload === undefined ? undefined : [bytesOf(payload)];
-  return { text, owns, free: prefix === undefined, timeout, payload: bytes, concealed: log !== true };
+  const packet = names.some((name) => name.toUpperCase() === '+CCERTDOWN') ? UPLOAD_PACKET : undefined;
+  return { text, owns, free: prefix === undefined, timeout, payload: bytes, packet, concealed: log !== true };
 }
 
 function check(text: string, { timeout, prefix, payload }: CommandOptions): void {
@@ -114,5 +115,6 @@ function checkCounted(text: string, given: number): void {
   if (index < 0) return;
   const length = Number(/,(\d+)$/.exec(commands[index] ?? '')?.[1]);
   if (given > 0 && given === length && index === commands.length - 1) return;
-  throw invalidArgument('payload', `it must be as long as '${text}' says, at its end`, `${given} bytes`);
+  const name = commandName(commands[index] ?? text);
+  throw invalidArgument('payload', `it must be as long as '${name}' says, at the end of the line`, `${given} bytes`);
 }

@@ -1,3 +1,4 @@
+import { commandName } from '../at/index.js';
 import type { HandGuard, SslService } from '../cch/index.js';
 import { ModemError } from '../errors/index.js';
 import { HandSessions, isRefusal, type Ending } from './hand-sessions.js';
@@ -36,8 +37,8 @@ function begin(touch: Touch, service: SslService, sessions: Sessions, byHand: Ha
       return nothing;
     case 'files':
       // A list of them may have been asked for just before: it is older than what comes now.
-      sessions.store.forget();
-      return () => sessions.store.forget();
+      sessions.store.changedByHand();
+      return () => sessions.store.changedByHand();
     case 'service':
       return (error) => {
         if (!isRefusal(error)) service.unsettle();
@@ -85,5 +86,5 @@ function refuseOpen({ environment }: SslService, refusal: (why: string) => Modem
 
 /** Without its parameters, which may hold a secret. */
 function nameOf(text: string): string {
-  return text.split('=', 1)[0] ?? text;
+  return commandName(text).replace(/[=?…]+$/, '');
 }

@@ -1,4 +1,6 @@
+import { inspect, type InspectOptions } from 'node:util';
 import type { AtChannel } from '../at/index.js';
+import { lastFour } from '../util/index.js';
 import { parseClock } from './clock.js';
 import { askCodeRoute } from './code-route.js';
 import { asker, askOptional, valueOf, type Identity } from './identity.js';
@@ -16,12 +18,19 @@ export async function gatherInformation(
 ): Promise<ModemInformation> {
   const ask = asker(channel, undefined);
   const clock = parseClock(valueOf(await askOptional(ask, 'AT+CCLK?')));
-  return {
+  return discreet({
     ...(known.identity ?? { manufacturer: '', model: '', revision: '', imei: '' }),
     ...(await askNetwork(ask)),
     profile: known.profile ?? 'manual',
     address: known.address,
     codes: await askCodeRoute(ask),
     clock: Number.isNaN(clock) ? undefined : new Date(clock),
-  };
+  });
+}
+
+/** The same object; printed, it shows the end of its IMEI only, and is in all else what it was. */
+function discreet(information: ModemInformation): ModemInformation {
+  const show = (_depth: number, options: InspectOptions) =>
+    inspect({ ...information, imei: lastFour(information.imei) }, options);
+  return Object.defineProperty(information, inspect.custom, { value: show });
 }

@@ -14,6 +14,8 @@ export interface Transport {
   readonly serial?: SerialStream;
   /** What the user knows it by. */
   readonly name: string;
+  /** What the user should know about it. */
+  readonly warning?: ModemError;
   /** Gives it back to the system; never rejects. */
   close(): Promise<void>;
 }
@@ -60,6 +62,8 @@ function streamTransport(stream: Duplex): Transport {
 
 async function openTcp(path: string, signal: AbortSignal | undefined): Promise<Transport> {
   const url = URL.canParse(path) ? new URL(path) : undefined;
+  // A name and a password, which no such server asks for, are not shown.
+  if (url?.username || url?.password) throw invalidArgument('path', 'it must be tcp://host:port, without a user');
   if (!url?.hostname || !url.port) throw invalidArgument('path', 'it must be tcp://host:port', path);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const socket = net.connect({ host, port: Number(url.port), noDelay: true, keepAlive: true });
@@ -70,7 +74,21 @@ async function openTcp(path: string, signal: AbortSignal | undefined): Promise<T
     socket.destroy();
     throw error;
   }
-  return { ...streamTransport(socket), name: path };
+  const transport = { ...streamTransport(socket), name: path };
+  return isLoopback(socket.remoteAddress ?? '') ? transport : { ...transport, warning: readable(path) };
+}
+
+/** Whether what goes to an IP address stays on this machine: 127.0.0.0/8, also as IPv6 writes it, and `::1`. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/i.test(address);
+}
+
+function readable(path: string): ModemError {
+  const message =
+    `The line to the module, ${path}, crosses a network, and nothing on it is encrypted: the module's own TLS ends before ` +
+    'it, so what sockets send and receive, a PIN and a password of an access point can be read and changed on the way. ' +
+    "tls: 'host' protects the data of a socket end to end; a tunnel to the serial server (ssh, WireGuard) protects all.";
+  return new ModemError('ERR_MODEM_CLEARTEXT', message);
 }
 
 async function openSerial(path: string, settings: Settings): Promise<Transport> {

@@ -2,5 +2,5 @@ export { Deadline } from './deadline.js';
 export { editDistance } from './edit-distance.js';
 export { lineTime } from './line-time.js';
 export { pause } from './pause.js';
-export { Redactor } from './redactor.js';
+export { Redactor, lastFour } from './redactor.js';
 export { Signal } from './signal.js';

@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 
 import { Stage, failure, follow, isSettled } from './stage.js';
+import { KEY_PASSWORD } from '../support/secrets.js';
 
 const csq = { text: 'AT+CSQ', owns: (line: string) => line.startsWith('+CSQ:') };
 const ok = '\r\nOK\r\n';
@@ -411,14 +412,14 @@ describe('AtChannel, interrupt and close', () => {
 describe('AtChannel, secrets and statistics', () => {
   it('a secret is in no message, and bytes are counted', async () => {
     const stage = new Stage();
-    stage.channel.conceal('hunter2');
-    const outcome = follow(stage.channel.execute({ text: 'AT+CSSLCFG="keypwd",0,"hunter2"' }));
-    await stage.hostSends('AT+CSSLCFG="keypwd",0,"hunter2"\r');
+    stage.channel.conceal(KEY_PASSWORD);
+    const outcome = follow(stage.channel.execute({ text: `AT+CSSLCFG="keypwd",0,"${KEY_PASSWORD}"` }));
+    await stage.hostSends(`AT+CSSLCFG="keypwd",0,"${KEY_PASSWORD}"\r`);
     await stage.modemAnswers('\r\nERROR\r\n');
     const error = await failure(outcome);
-    expect(error.message).to.include('***').and.not.include('hunter2');
+    expect(error.message).to.include('***').and.not.include(KEY_PASSWORD);
     expect(error).to.have.property('command', 'AT+CSSLCFG="keypwd",0,"***"');
-    expect(stage.channel.statistics).to.include({ commands: 1, bytesSent: 32, bytesReceived: 9 });
+    expect(stage.channel.statistics).to.include({ commands: 1, bytesSent: 25 + KEY_PASSWORD.length, bytesReceived: 9 });
     await stage.end();
   });
 });

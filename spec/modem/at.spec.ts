@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { Rig, rejection } from '../support/rig.js';
 import { LineFilter } from '../support/line-filter.js';
 import { daring, failed, next, received, unwritten } from './ssl/cells.js';
+import { PIN_BY_HAND } from '../support/secrets.js';
 
 describe('modem.at.command', () => {
   let rig: Rig;
@@ -95,8 +96,8 @@ describe('modem.at.command', () => {
 
   describe('fails', () => {
     it('with what the module answered', async () => {
-      const error = await failed(command('AT+CPIN="1234"'), 'ERR_MODEM_COMMAND');
-      expect(error.message).to.contain('+CME ERROR: operation not allowed').and.not.contain('1234');
+      const error = await failed(command(`AT+CPIN="${PIN_BY_HAND}"`), 'ERR_MODEM_COMMAND');
+      expect(error.message).to.contain('+CME ERROR: operation not allowed').and.not.contain(PIN_BY_HAND);
     });
 
     it('after `timeout`, and what comes late is not the answer of the next', async () => {

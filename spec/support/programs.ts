@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterwards } from '../virtual/host.js';
+import { shown } from './shown.js';
 
 /** What a program says, in latin1, and what it must hear before it goes on. */
 export type Dialogue = readonly (readonly [say: string, hear: string])[];
@@ -45,6 +46,7 @@ export async function ended(child: ReturnType<typeof startNode>) {
   child.stdout.on('data', (chunk: Buffer) => (texts.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (texts.stderr += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];
+  for (const text of Object.values(texts)) shown(text);
   return { code, ...texts };
 }
 

@@ -110,21 +110,21 @@ export class Rig {
 
   /** An HTTPS server; its port. */
   async https(listener: http.RequestListener): Promise<number> {
-    return this.#listen(https.createServer({ ...this.#leaf, keepAliveTimeout: 60_000 }, listener));
+    return this.listen(https.createServer({ ...this.#leaf, keepAliveTimeout: 60_000 }, listener));
   }
 
   async http(listener: http.RequestListener): Promise<number> {
-    return this.#listen(http.createServer({ keepAliveTimeout: 60_000 }, listener));
+    return this.listen(http.createServer({ keepAliveTimeout: 60_000 }, listener));
   }
 
   /** A TLS server; its port. */
   async tls(listener: (socket: tls.TLSSocket) => void, options: tls.TlsOptions = {}): Promise<number> {
-    return this.#listen(tls.createServer({ ...this.#leaf, ...options }, (socket) => listener(ignoringErrors(socket))));
+    return this.listen(tls.createServer({ ...this.#leaf, ...options }, (socket) => listener(ignoringErrors(socket))));
   }
 
   /** A TCP server; its port. */
   async tcp(listener: (socket: net.Socket) => void, options: net.ServerOpts = {}): Promise<number> {
-    return this.#listen(net.createServer(options, (socket) => listener(ignoringErrors(socket))));
+    return this.listen(net.createServer(options, (socket) => listener(ignoringErrors(socket))));
   }
 
   /** Number of commands that the module received and that begin so. */
@@ -137,7 +137,8 @@ export class Rig {
     while (!condition()) await once(this.#said, 'entry');
   }
 
-  async #listen(server: net.Server | http.Server): Promise<number> {
+  /** Has a server listen; its port. */
+  async listen(server: net.Server | http.Server): Promise<number> {
     const place = this.#real ? { port: this.#real.firstPort + this.#servers.length } : { port: 0, host: '127.0.0.1' };
     this.#servers.push(server);
     if (!('closeAllConnections' in server)) {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { profiles, type ContextKey, type ProfileName } from '../../../lib/cch/index.js';
 import type { Rig } from '../../support/rig.js';
 import { cell, failed, families, on, received, unwritten } from './cells.js';
+import { KEY_PASSWORD } from '../../support/secrets.js';
 
 const name = 'client_key.der';
 const allKeys = [...new Set(families.flatMap((profile) => profiles[profile].contextKeys))];
@@ -20,7 +21,7 @@ function values(key: ContextKey, profile: ProfileName): { good: unknown[]; bad: 
     case 'ciphersuites':
       return { good: [0x002f, 0xffff], bad: [0, 0x35, '0x002F'] };
     case 'keypwd':
-      return { good: ['', 'pass word', 'p'.repeat(128)], bad: ['p'.repeat(129), 'a"b', 'a\rb', 5, undefined] };
+      return { good: ['', KEY_PASSWORD, 'p'.repeat(128)], bad: ['p'.repeat(129), 'a"b', 'a\rb', 5, undefined] };
     case 'cacert':
     case 'clientcert':
     case 'clientkey':
