@@ -1,11 +1,15 @@
 export { ModemError, SocketError, errorCodes, type ErrorCode, type ModuleResult } from './errors/index.js';
 export {
   Modem,
+  ModemCertificates,
   listPorts,
   type ListOptions,
   type PortListing,
   type AtCommands,
   type CommandOptions,
+  type Learned,
+  type LearnedRoot,
+  type LearnOptions,
   type ModemEvents,
   type ModemInformation,
   type ModemOptions,
@@ -22,3 +26,4 @@ export {
   type ModemAgentOptions,
 } from './socket/index.js';
 export type { CallOptions, ProfileName, SslCommands } from './cch/index.js';
+export type { CertificateInput, KeyInput, PutOptions } from './context/index.js';

@@ -33,6 +33,8 @@ export type Failure =
   | { readonly type: 'port-lost'; readonly cause: unknown }
   | { readonly type: 'closed' };
 
+type ResultFailure = Extract<Failure, { type: 'result' }>;
+
 /** Codes that Node programs test, by result number (field note 1). */
 const codesByResult: Readonly<Record<number, ErrorCode>> = {
   3: 'EBUSY',
@@ -67,9 +69,12 @@ const remedies: Readonly<Record<number, string>> = {
   19: 'The module found no certificate file where its SSL context names one.',
 };
 
-/** Turns a failure into the error that the socket emits: Node's code, with the modem's own error as `cause`. */
-export function failureToError(failure: Failure, target?: Target): SocketError {
-  const { code, cause, said, syscall } = explain(failure);
+/**
+ * Turns a failure into the error that the socket emits: Node's code, with the modem's own error as `cause`. `advice` stands
+ * in place of what is generally said of a result.
+ */
+export function failureToError(failure: Failure, target?: Target, advice?: string): SocketError {
+  const { code, cause, said, syscall } = explain(failure, advice);
   const where = target === undefined ? '' : ` ${target.host}:${target.port}`;
   const error = new SocketError(code, `${syscall} ${code}${where}: ${said}`, {
     cause,
@@ -90,10 +95,10 @@ interface Explanation {
   syscall: string;
 }
 
-function explain(failure: Failure): Explanation {
+function explain(failure: Failure, advice?: string): Explanation {
   switch (failure.type) {
     case 'result':
-      return explainResult(failure.number, failure.command, failure.session);
+      return explainResult(failure, advice);
     case 'close-code':
     case 'receive-failed': {
       const { text } = moduleResult(failure.number);
@@ -172,7 +177,7 @@ function because(code: ErrorCode, syscall: string, said: string, failure: Failur
   return { code, cause, said, syscall };
 }
 
-function explainResult(number: number, command: string, session: number): Explanation {
+function explainResult({ number, command, session }: ResultFailure, advice: string | undefined): Explanation {
   const result = moduleResult(number);
   const code = codesByResult[number] ?? 'ERR_MODEM_UNKNOWN';
   const name = command.split('=')[0] ?? command;
@@ -181,7 +186,7 @@ function explainResult(number: number, command: string, session: number): Explan
     session,
     result,
   });
-  const remedy = remedies[number];
+  const remedy = advice ?? remedies[number];
   const said = `the module answered ${number} (${result.text}).${remedy === undefined ? '' : ` ${remedy}`}`;
   const syscall = number === 13 ? 'getaddrinfo' : name.endsWith('SEND') ? 'write' : 'connect';
   return { code, cause, said, syscall };

@@ -29,6 +29,7 @@ export function requestOf<P, R>(form: Form<P, R>, value: P, options: RunOptions 
     text,
     owns: form.answer.owns,
     payload: options.payload,
+    packet: form.packet,
     data: options.data,
     answerBytes: options.answerBytes,
     connects: options.connects,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import PQueue from 'p-queue';
 import { run, type CommandTable, type ContextKey, type Environment } from '../cch/index.js';
 import { ModemError } from '../errors/index.js';
@@ -46,6 +47,12 @@ export class ContextPool {
     return (this.#contexts[index]?.users ?? 0) > 0;
   }
 
+  /** Names of the files that contexts are set up with, whether or not they are in use. */
+  named(): ReadonlySet<string> {
+    const keys: readonly ContextKey[] = ['cacert', 'clientcert', 'clientkey'];
+    return new Set(this.#contexts.flatMap(({ written }) => keys.map((key) => String(written.get(key) ?? ''))));
+  }
+
   /** Uses a context that the user configured. */
   use(index: number): ContextLease {
     this.withhold(index);
@@ -75,7 +82,7 @@ export class ContextPool {
   }
 
   async #lease(request: ContextRequest, preferred: number): Promise<ContextLease> {
-    const fingerprint = JSON.stringify([...request.settings].sort());
+    const fingerprint = fingerprintOf(request);
     const context = this.#choose(fingerprint, preferred);
     context.users++;
     try {
@@ -106,11 +113,19 @@ export class ContextPool {
     for (const [key, value] of settings) {
       if (context.written.get(key) === value) continue;
       context.written.delete(key);
+      if (key === 'keypwd' && value !== '') channel.conceal(String(value));
       const setting = { key, context: context.index, value } as Parameters<CommandTable['CSSLCFG']['write']['text']>[0];
       await run(channel, table.CSSLCFG.write, setting);
       context.written.set(key, value);
     }
   }
+}
+
+/** Of the settings, the passphrase of a key among them: a digest, so that it is kept nowhere but where it is written. */
+function fingerprintOf({ settings }: ContextRequest): string {
+  return createHash('sha256')
+    .update(JSON.stringify([...settings].sort()))
+    .digest('hex');
 }
 
 function leaseOf(index: number, context: { users: number } | undefined): ContextLease {

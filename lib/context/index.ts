@@ -1,4 +1,21 @@
-export { CertificateStore } from './certificate-store.js';
-export { type CertificateFile, type CertificateInput } from './certificates.js';
+export { CertificateStore, type FileUse } from './certificate-store.js';
+export {
+  certificateFile,
+  isIssuedBy,
+  parseCertificates,
+  type CertificateFile,
+  type CertificateInput,
+} from './certificates.js';
 export { ContextPool, type ContextLease } from './context-pool.js';
-export { contextRequest, type ContextRequest, type GivenContext, type ModuleTlsOptions } from './tls-options.js';
+export { handshakeAdvice, type HandshakeFacts } from './handshake-advice.js';
+export type { KeyInput } from './private-key.js';
+export { certificateToPut, type PutOptions } from './put.js';
+export {
+  LEARN,
+  checkLearnable,
+  contextRequest,
+  type ContextRequest,
+  type ContextTarget,
+  type GivenContext,
+  type ModuleTlsOptions,
+} from './tls-options.js';

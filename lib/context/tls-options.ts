@@ -1,26 +1,36 @@
+import type { X509Certificate } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { ModemError, invalidArgument } from '../errors/index.js';
-import type { ContextKey, Profile, TlsVersion } from '../cch/index.js';
+import type { ContextKey, ModuleTls, Profile, TlsVersion } from '../cch/index.js';
 import {
-  authorityFile,
+  certificateFile,
+  findRootless,
+  hasExpired,
   isPublicRoot,
   parseCertificates,
   type CertificateFile,
   type CertificateInput,
 } from './certificates.js';
+import { clientIdentity, type ClientIdentity, type ClientIdentityOptions } from './client-identity.js';
+import { refuseBesideContext, refuseUnsupported } from './refused-options.js';
+import { versionSet, type VersionOptions } from './tls-versions.js';
+import { unsupported } from './unsupported.js';
 
 /** Options of `connect` that concern the module's TLS; named and meant as in `tls.connect` where that has them. */
-export interface ModuleTlsOptions {
+export interface ModuleTlsOptions extends VersionOptions, ClientIdentityOptions {
   /** Certificate authorities that the server's chain must end in: PEM or DER, one or several. */
-  ca?: CertificateInput | undefined;
+  ca?: CertificateInput | null | undefined;
+  /** Whether an authority without the root above it is enough, as in Node 22.9 and later. Default false. */
+  allowPartialTrustChain?: boolean | undefined;
   /** Whether a server that cannot be verified is refused. Default true. */
   rejectUnauthorized?: boolean | undefined;
-  /** Must be `false` to use a public root: the module checks no host name, so anyone's certificate under it passes. */
+  /**
+   * `false` to use a public root where the module checks no host name: anyone's certificate under it passes. `true` only
+   * where it does check.
+   */
   checkHostName?: boolean | undefined;
-  /** Oldest TLS version. Default `'TLSv1.2'`. */
-  minVersion?: string | undefined;
-  /** Newest TLS version. Default: none. */
-  maxVersion?: string | undefined;
+  /** All, or exactly `'AES128-SHA'`. */
+  ciphers?: string | null | undefined;
   /** Name sent to the server: `host` or, for no name, `''`. Default: `host` when it is a name. */
   servername?: string | undefined;
   /** Whether certificate dates are checked, against the module's clock. Default true. */
@@ -29,13 +39,12 @@ export interface ModuleTlsOptions {
   sslContext?: number | undefined;
 }
 
-/** What a connection asks of an SSL context: its settings by key, and the file that one of them names. */
+/** What a connection asks of an SSL context: its settings by key, and the files that they name. */
 export interface ContextRequest {
   readonly type: 'settings';
   readonly settings: ReadonlyMap<ContextKey, number | string>;
   readonly files: readonly CertificateFile[];
-  /** Whether the module verifies the server's chain. */
-  readonly verifies: boolean;
+  readonly tls: ModuleTls;
 }
 
 /** A context that the user configured. */
@@ -44,23 +53,27 @@ export interface GivenContext {
   readonly index: number;
 }
 
-/** Options of TLS that the module cannot honour and that would secure more than it can: never ignored. */
-const refused = [
-  'cert',
-  'key',
-  'passphrase',
-  'pfx',
-  'crl',
-  'secureContext',
-  'ecdhCurve',
-  'sigalgs',
-  'checkServerIdentity',
-  'ciphers',
-] as const;
+/** Where the connection goes, and through what. */
+export interface ContextTarget {
+  readonly host: string;
+  /** Ms. */
+  readonly connectTimeout: number;
+  readonly profile: Profile;
+}
 
-const versions: readonly TlsVersion[] = ['SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
+/** `ca: 'learn'`: the root is learned of the server itself, over TLS on the host. */
+export const LEARN = 'learn';
+
+/** `ciphersuites`: every one, and the one that has a number of its own (F1012). */
+const ALL_SUITES = 0xffff;
+const OLD_SUITE = 0x002f;
+const OLD_SUITE_NAME = 'AES128-SHA';
+
 /** `negotiatetime` in s is one of these, so that equal options share a context. */
 const negotiationTimes = [10, 30, 60, 120, 300] as const;
+
+/** Options of which a wrong value could be taken for less security than is meant. */
+const flags = ['checkHostName', 'allowPartialTrustChain'] as const;
 
 /**
  * What the TLS options of a connection mean for the module. Throws `ERR_MODEM_CA_REQUIRED`,
@@ -69,26 +82,75 @@ const negotiationTimes = [10, 30, 60, 120, 300] as const;
  */
 export function contextRequest(
   options: ModuleTlsOptions & Readonly<Record<string, unknown>>,
-  connection: { host: string; connectTimeout: number; profile: Profile },
+  target: ContextTarget,
 ): ContextRequest | GivenContext {
   const given = givenContext(options);
   if (given) return given;
   refuseUnsupported(options);
-  const verifies = options.rejectUnauthorized !== false;
-  const file = verifies ? authority(options, connection.host) : undefined;
+  for (const option of flags) checkFlag(options, option);
+  const { profile, host } = target;
+  const verified = options.rejectUnauthorized !== false;
+  const checkDates = options.checkDates !== false;
+  const versions = versionSet(options, profile);
+  const suite = cipherSuite(options, profile, versions.oldest);
+  const client = clientIdentity(options, { profile, checkDates });
+  const nameChecked = checksName(options, profile, verified && client === undefined);
+  const authority = verified ? authorityFile(options, host, nameChecked) : undefined;
   const settings = new Map<ContextKey, number | string>([
-    ['sslversion', sslVersion(options, connection.profile)],
-    ['authmode', verifies ? 1 : 0],
-    ['ignorelocaltime', options.checkDates === false ? 1 : 0],
-    ['negotiatetime', negotiationTime(connection.connectTimeout)],
-    ['enableSNI', sendsName(options, connection.host) ? 1 : 0],
+    ['sslversion', versions.number],
+    ['authmode', verified ? (client ? 2 : 1) : client ? 3 : 0],
+    ['ignorelocaltime', checkDates ? 0 : 1],
+    ['negotiatetime', negotiationTime(target.connectTimeout)],
+    ['enableSNI', sendsName(options, host) ? 1 : 0],
   ]);
-  if (file) settings.set('cacert', file.name);
-  // All of them: a program before this one may have left the context with a single one.
-  if (connection.profile.contextKeys.includes('ciphersuites')) settings.set('ciphersuites', 0xffff);
+  if (authority) settings.set('cacert', authority.name);
+  if (client) setIdentity(settings, client, profile);
+  // Always: a program before this one may have left the context with a single one.
+  if (profile.contextKeys.includes('ciphersuites')) settings.set('ciphersuites', suite);
   // Where the module can check the name, it does unless told otherwise (field note 5.10); never left to its default.
-  if (connection.profile.checksName) settings.set('ignorecertCN', options.checkHostName === false ? 1 : 0);
-  return { type: 'settings', settings, files: file ? [file] : [], verifies };
+  if (profile.checksName) settings.set('ignorecertCN', options.checkHostName === false ? 1 : 0);
+  const only = versions.oldest === versions.newest;
+  return {
+    type: 'settings',
+    settings,
+    files: [authority, client?.certificate, client?.key].filter((file) => file !== undefined),
+    tls: {
+      verified,
+      nameChecked,
+      protocol: only ? versions.newest : undefined,
+      // TLS 1.3 has suites of its own.
+      cipher: suite === OLD_SUITE && versions.newest !== 'TLSv1.3' ? OLD_SUITE_NAME : undefined,
+    },
+  };
+}
+
+/**
+ * Checks options with `ca: 'learn'` while the root is not known yet. Throws as {@link contextRequest} does, and
+ * `ERR_MODEM_HOSTNAME_UNCHECKED` where the name would be checked by nobody later on and the caller has not accepted that.
+ */
+export function checkLearnable(
+  options: ModuleTlsOptions & Readonly<Record<string, unknown>>,
+  target: ContextTarget,
+): void {
+  const others = { ...options, ca: undefined, rejectUnauthorized: false, checkHostName: false };
+  const request = contextRequest(others, target);
+  const client = request.type === 'settings' && request.settings.get('authmode') === 3;
+  const nameChecked = checksName(options, target.profile, !client);
+  if (options.checkHostName === false || (nameChecked && options.checkHostName === true)) return;
+  throw nameUnchecked(target.host, "a learned root is the server's own choice", nameChecked);
+}
+
+function checkFlag(options: Readonly<Record<string, unknown>>, option: (typeof flags)[number]): void {
+  const value = options[option] ?? undefined;
+  if (value !== undefined && typeof value !== 'boolean')
+    throw invalidArgument(option, 'it must be true or false', value);
+}
+
+function setIdentity(settings: Map<ContextKey, number | string>, client: ClientIdentity, profile: Profile): void {
+  settings.set('clientcert', client.certificate.name);
+  settings.set('clientkey', client.key.name);
+  // One of another key may be left.
+  if (profile.contextKeys.includes('keypwd')) settings.set('keypwd', client.passphrase ?? '');
 }
 
 function givenContext(options: ModuleTlsOptions & Readonly<Record<string, unknown>>): GivenContext | undefined {
@@ -97,28 +159,24 @@ function givenContext(options: ModuleTlsOptions & Readonly<Record<string, unknow
   if (!Number.isInteger(sslContext) || sslContext < 0 || sslContext > 9) {
     throw invalidArgument('sslContext', 'it must be a whole number from 0 to 9', sslContext);
   }
-  const others = ['ca', 'checkHostName', 'minVersion', 'maxVersion', 'checkDates', 'rejectUnauthorized', ...refused];
-  const other = others.find((key) => options[key] !== undefined && options[key] !== null);
-  if (other) throw unsupported(other, 'a context that you configured is used as it is; leave every TLS option out');
+  refuseBesideContext(options);
   return { type: 'given', index: sslContext };
 }
 
-function refuseUnsupported(options: Readonly<Record<string, unknown>>): void {
-  const found = refused.find((key) => options[key] !== undefined && options[key] !== null);
-  if (found) throw unsupported(found, "the module's TLS cannot honour it; with tls: 'host' Node's own TLS does");
-  const { checkHostName, ALPNProtocols: protocols } = options;
-  if (checkHostName !== undefined && checkHostName !== null && checkHostName !== false) {
-    throw unsupported('checkHostName', "the module checks no host names; with tls: 'host' Node's own TLS does");
+/** Whether the module compares the certificate with the host's name; only some do, and only in mode 1 (field note 5.10). */
+function checksName({ checkHostName }: ModuleTlsOptions, profile: Profile, mode1: boolean): boolean {
+  const checks = profile.checksName && mode1;
+  if (checkHostName === true && !checks) {
+    const why = profile.checksName ? 'does so only when it verifies the server and shows no certificate' : 'never does';
+    const reason = `a module of the family '${profile.name}' that is to compare the name ${why}; tls: 'host' does`;
+    throw unsupported('checkHostName', true, reason);
   }
-  if (protocols === undefined || protocols === null) return;
-  if (!Array.isArray(protocols) || !protocols.includes('http/1.1')) {
-    throw unsupported('ALPNProtocols', "the module negotiates no protocol; with tls: 'host' Node's own TLS does");
-  }
+  return checks && checkHostName !== false;
 }
 
-function authority(options: ModuleTlsOptions, host: string): CertificateFile {
+function authorityFile(options: ModuleTlsOptions, host: string, nameChecked: boolean): CertificateFile {
   const { ca } = options;
-  if (ca === undefined || (ca as unknown) === null || (Array.isArray(ca) && ca.length === 0)) {
+  if (ca === undefined || ca === null || (Array.isArray(ca) && ca.length === 0)) {
     throw new ModemError(
       'ERR_MODEM_CA_REQUIRED',
       `The module has no certificate authorities of its own, so it cannot verify ${host}. ` +
@@ -128,42 +186,49 @@ function authority(options: ModuleTlsOptions, host: string): CertificateFile {
     );
   }
   const certificates = parseCertificates(ca, 'ca');
-  if (options.checkHostName !== false && certificates.some(isPublicRoot)) {
-    throw new ModemError(
-      'ERR_MODEM_HOSTNAME_UNCHECKED',
-      `The module checks no host names, and 'ca' is a public root: anyone with any certificate under it could pass ` +
-        `for ${host}. Add one of: tls: 'host' (TLS in Node, names checked) · ` +
-        'checkHostName: false (accept that risk).',
-    );
+  const rootless = findRootless(certificates);
+  if (rootless && options.allowPartialTrustChain !== true) throw noRoot(rootless);
+  // Where the module is said to compare the name, whoever relies on it for a public root must say so.
+  const accepted = options.checkHostName === false || (nameChecked && options.checkHostName === true);
+  if (!accepted && rootless)
+    throw nameUnchecked(host, "nobody knows whether the root above 'ca' is public", nameChecked);
+  if (!accepted && certificates.some(isPublicRoot)) throw nameUnchecked(host, "'ca' is a public root", nameChecked);
+  if (options.checkDates !== false && certificates.every(hasExpired)) {
+    const clock = `this host's clock says ${new Date().toISOString()}`;
+    const last = certificates.map(({ validTo }) => validTo).at(-1) ?? '';
+    throw new ModemError('ERR_MODEM_CERTIFICATE', `'ca' has expired, the last of it on ${last} (${clock}).`);
   }
-  return authorityFile(certificates);
+  return certificateFile('ca', certificates);
 }
 
-/** The `sslversion` whose versions all lie between the oldest and the newest asked for (F1012; field note 4). */
-function sslVersion(options: ModuleTlsOptions, profile: Profile): number {
-  const min = versionIndex(options.minVersion ?? 'TLSv1.2', 'minVersion');
-  const max = versionIndex(options.maxVersion ?? 'TLSv1.3', 'maxVersion');
-  if (min > max) throw invalidArgument('minVersion', `it is newer than maxVersion`, options.minVersion);
-  const sets = profile.versions.map(([oldest, newest], number) => ({
-    number,
-    oldest: versions.indexOf(oldest),
-    newest: versions.indexOf(newest),
-  }));
-  const [best] = sets
-    .filter(({ oldest, newest }) => oldest >= min && newest <= max)
-    .sort((a, b) => b.newest - b.oldest - (a.newest - a.oldest) || b.newest - a.newest);
-  if (best) return best.number;
-  const range = min === max ? versions[min] : `${versions[min] ?? ''} to ${versions[max] ?? ''}`;
-  throw unsupported(
-    'minVersion',
-    `modules of the family '${profile.name}' cannot be held to ${range ?? ''}; tls: 'host' can`,
+/** Node refuses what does not end in a root, too, unless told otherwise. What a module does is not known. */
+function noRoot({ subject }: X509Certificate): ModemError {
+  const name = subject.replaceAll('\n', ', ');
+  const message =
+    `'ca' holds a certificate that does not lead to a root in 'ca': ${name}. Give the root that the server's chain ends ` +
+    'in, or allowPartialTrustChain: true to trust what you gave.';
+  return new ModemError('ERR_MODEM_CERTIFICATE', message);
+}
+
+function nameUnchecked(host: string, why: string, couldCheck: boolean): ModemError {
+  const checking = couldCheck
+    ? `The module is said to compare the host's name with the certificate, which nobody has seen it do, and ${why}: if it ` +
+      `does not, anyone with any certificate under it could pass for ${host}. `
+    : `The module checks no host names, and ${why}: anyone with any certificate under it could pass for ${host}. `;
+  const trust = couldCheck ? ' · checkHostName: true (rely on the module)' : '';
+  return new ModemError(
+    'ERR_MODEM_HOSTNAME_UNCHECKED',
+    `${checking}Add one of: tls: 'host' (TLS in Node, names checked) · checkHostName: false (accept that risk)${trust}.`,
   );
 }
 
-function versionIndex(version: string, option: string): number {
-  const index = versions.findIndex((known) => known === version);
-  if (index < 0) throw invalidArgument(option, `it must be one of ${versions.slice(1).join(', ')}`, version);
-  return index;
+function cipherSuite({ ciphers }: ModuleTlsOptions, profile: Profile, oldest: TlsVersion): number {
+  if (ciphers === undefined || ciphers === null) return ALL_SUITES;
+  const known = profile.contextKeys.includes('ciphersuites');
+  if (known && ciphers === OLD_SUITE_NAME && oldest !== 'TLSv1.3') return OLD_SUITE;
+  const choice = known ? `all suites or ${OLD_SUITE_NAME}, up to TLS 1.2` : 'all suites';
+  const reason = `modules of the family '${profile.name}' take ${choice}; leave it out, or use tls: 'host'`;
+  throw unsupported('ciphers', ciphers, reason);
 }
 
 function negotiationTime(connectTimeout: number): number {
@@ -177,16 +242,12 @@ function sendsName(options: ModuleTlsOptions, host: string): boolean {
   if (servername === undefined || servername === null) return !isIPv4(host);
   if (typeof servername !== 'string') throw invalidArgument('servername', 'it must be a string', servername);
   if (plainName(servername) !== plainName(host)) {
-    const remedy = "connect to the name, or use tls: 'host'";
-    throw unsupported('servername', `the module sends the host it connects to, which is '${host}'; ${remedy}`);
+    const reason = `the module sends the host it connects to, which is '${host}'; connect to the name, or use tls: 'host'`;
+    throw unsupported('servername', servername, reason);
   }
   return !isIPv4(host);
 }
 
 function plainName(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
-}
-
-function unsupported(option: string, reason: string): ModemError {
-  return new ModemError('ERR_MODEM_UNSUPPORTED', `The option '${option}' is not supported: ${reason}.`);
 }

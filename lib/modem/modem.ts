@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { inspect, type InspectOptions } from 'node:util';
 import debug from 'debug';
 import { AtChannel } from '../at/index.js';
 import { ModemError, SocketError, asError } from '../errors/index.js';
@@ -15,6 +16,7 @@ import {
 } from '../socket/index.js';
 import { pause } from '../util/index.js';
 import { makeBarriers } from './barriers.js';
+import { ModemCertificates } from './certificates.js';
 import { explainFailure, type Circumstances } from './explain.js';
 import { AtCommands } from './at-commands.js';
 import { handGuard } from './hand-guard.js';
@@ -45,6 +47,7 @@ export class Modem extends EventEmitter<ModemEvents> {
   #state: ModemState = 'opening';
   #at: AtCommands | undefined;
   #ssl: SslCommands | undefined;
+  #certificates: ModemCertificates | undefined;
   #handGuard: HandGuard | undefined;
   #closing: Promise<void> | undefined;
   /** Why the port is gone, and the last line that nothing explains: a serial server may have said why. */
@@ -52,9 +55,12 @@ export class Modem extends EventEmitter<ModemEvents> {
   #lastWords: string | undefined;
 
   /**
-   * Opens the port and brings the module up. Resolves when sessions can be opened. Rejects with `ERR_INVALID_ARG_VALUE`,
-   * `ERR_MODEM_NO_ANSWER`, `ERR_MODEM_SIM`, `ERR_MODEM_NOT_REGISTERED`, `ERR_MODEM_SERVICE`, `ERR_MODEM_PORT`,
-   * `ERR_MODEM_SERIALPORT`, `EACCES`, `EBUSY`, `ENOENT`; the port is closed again then.
+   * Opens the port and brings the module up. Resolves when sessions can be opened. Rejects, with the port closed again:
+   *
+   * - `ERR_INVALID_ARG_VALUE`: an option; `ABORT_ERR`: the signal
+   * - `EACCES`, `EBUSY`, `ECONNREFUSED`, `ENOENT`, `ERR_MODEM_PORT`, `ERR_MODEM_SERIALPORT`: the port
+   * - `ERR_MODEM_NO_ANSWER`, `ERR_MODEM_TIMEOUT`, `ERR_MODEM_FLOW_CONTROL`, `ERR_MODEM_RESET`: the line, or the supply
+   * - `ERR_MODEM_SIM`, `ERR_MODEM_COMMAND` (the access point was refused), `ERR_MODEM_NOT_REGISTERED`, `ERR_MODEM_SERVICE`
    */
   static async open(options: ModemOptions): Promise<Modem> {
     const settings = modemSettings(options);
@@ -67,6 +73,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     settings.signal?.addEventListener('abort', abort, { once: true });
     try {
       await modem.#bringUp();
+      modem.#warn(modem.#transport.warning);
       return modem;
     } catch (error) {
       await modem.close({ timeout: 1000 });
@@ -90,10 +97,10 @@ export class Modem extends EventEmitter<ModemEvents> {
       if (secret !== undefined) this.#channel.conceal(secret);
     }
     this.#channel.on('unknown', (line) => {
-      this.#lastWords = line;
+      this.#lastWords = this.#channel.shown(line);
       this.emit('unsolicited', line);
     });
-    this.#channel.on('dead', (error) => this.#recover(error.message));
+    this.#channel.on('dead', () => this.#recover('it answers no command any more'));
     this.#watch = new ResetWatch(this.#channel, (reason) => this.#recover(reason));
     this.#startup = new Startup({
       channel: this.#channel,
@@ -102,8 +109,8 @@ export class Modem extends EventEmitter<ModemEvents> {
       watch: this.#watch,
       signal: this.#end.signal,
       report: (step, detail) => this.#report(step, detail),
-      // Not before whoever opens the modem can listen.
-      warn: (warning) => void setImmediate(() => this.emit('warning', warning)),
+      warn: (warning) => this.#warn(warning),
+      learned: (event) => this.emit('learned', event),
       made: (service) => service.on('stopped', () => this.emit('stopped')),
     });
     transport.port.once('close', () => this.#lost(new ModemError('ERR_MODEM_PORT', `${transport.name} was closed.`)));
@@ -163,6 +170,11 @@ export class Modem extends EventEmitter<ModemEvents> {
     return (this.#at ??= new AtCommands(this.#channel, () => this.#guard));
   }
 
+  /** The certificate and key files on the module. */
+  get certificates(): ModemCertificates {
+    return (this.#certificates ??= new ModemCertificates(this.#source));
+  }
+
   /** Every command of the manual's SSL chapter in every form; see docs/commands.md. */
   get ssl(): SslCommands {
     return (this.#ssl ??= sslCommands(this.#opened.service.environment, this.#guard));
@@ -179,6 +191,14 @@ export class Modem extends EventEmitter<ModemEvents> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Shows no option: a PIN or a password may be among them. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { service, sessions } = this.#startup;
+    const profile = service?.environment.profile.name;
+    const shown = { state: this.#state, port: this.#transport.name, profile, sessions: sessions?.holders() };
+    return `Modem ${inspect(shown, options)}`;
   }
 
   get #opened(): { service: SslService; sessions: Sessions } {
@@ -269,8 +289,15 @@ export class Modem extends EventEmitter<ModemEvents> {
     this.#channel.close(error);
   }
 
-  #report(step: Progress['step'], detail: string): void {
+  /** Not before whoever opens the modem can listen. */
+  #warn(warning: ModemError | undefined): void {
+    if (warning) setImmediate(() => this.emit('warning', warning));
+  }
+
+  #report(step: Progress['step'], said: string): void {
     const elapsed = Math.round(performance.now() - this.#begun);
+    // The module's own words, which may be an answer to something else.
+    const detail = this.#channel.shown(said);
     log('%s: %s', step, detail);
     this.#settings.onProgress({ step, detail, elapsed });
   }

@@ -51,6 +51,8 @@ export interface ModemOptions {
   profile?: ProfileName | undefined;
   /** Whose time certificate dates are checked against. Default `'auto'`. */
   clock?: 'auto' | 'host' | 'module' | undefined;
+  /** File in which roots are kept that were learned of servers (`ca: 'learn'`). Default: none, in memory. */
+  learnedRoots?: string | undefined;
   /** Told how far opening has come. */
   onProgress?: ((progress: Progress) => void) | undefined;
   /** Aborts opening; not used after that. */
@@ -74,6 +76,7 @@ export interface Settings {
   readonly routeCodes: boolean;
   readonly profile: ProfileName | undefined;
   readonly clock: 'auto' | 'host' | 'module';
+  readonly learnedRoots: string | undefined;
   readonly onProgress: (progress: Progress) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -114,6 +117,7 @@ const checks: Readonly<Record<keyof ModemOptions, Check>> = {
   routeCodes: ofType('boolean'),
   profile: oneOf(Object.keys(profiles)),
   clock: oneOf(['auto', 'host', 'module']),
+  learnedRoots: ofType('string'),
   onProgress: ofType('function'),
   signal: (value) => (value instanceof AbortSignal ? undefined : 'it must be an AbortSignal'),
 };
@@ -156,6 +160,7 @@ export function modemSettings(given: ModemOptions): Settings {
     routeCodes: options.routeCodes ?? false,
     profile: options.profile,
     clock: options.clock ?? 'auto',
+    learnedRoots: options.learnedRoots,
     onProgress: options.onProgress ?? (() => undefined),
     signal: options.signal,
   };

@@ -1,6 +1,7 @@
 import type { ProfileName } from '../cch/index.js';
 import type { ModemError } from '../errors/index.js';
 import type { Identity } from './identity.js';
+import type { Learned } from './learner.js';
 
 /** - `opening` · `ready`: sessions can be opened · `recovering`: connects wait · `closed`: connects fail with `ENODEV` */
 export type ModemState = 'opening' | 'ready' | 'recovering' | 'closed';
@@ -44,6 +45,8 @@ export interface ModemEvents {
   disconnect: [event: { error: Error }];
   /** A line that nothing of this package explains. */
   unsolicited: [line: string];
+  /** The root of a server's chain was learned, for the first time or anew. */
+  learned: [event: Learned];
   warning: [error: ModemError];
   /** The modem is given up; `close` follows. */
   error: [error: Error];

@@ -118,7 +118,7 @@ describe('errors of connections', () => {
       [{ host: 'server.test', port, ca: rig.ca, servername: 'other.test' }, 'ERR_MODEM_UNSUPPORTED'],
       [{ host: 'server.test', port, ca: rig.ca, minVersion: 'TLSv1.3' }, 'ERR_MODEM_UNSUPPORTED'],
       [{ host: 'server.test', port, ca: rig.ca, ciphers: 'AES256-SHA' }, 'ERR_MODEM_UNSUPPORTED'],
-      [{ host: 'server.test', port, ca: rig.ca, cert: 'x', key: 'y' }, 'ERR_MODEM_UNSUPPORTED'],
+      [{ host: 'server.test', port, ca: rig.ca, cert: 'x', key: 'y' }, 'ERR_MODEM_CERTIFICATE'],
       [{ host: 'server.test', port, ca: rig.ca, checkServerIdentity: () => undefined }, 'ERR_MODEM_UNSUPPORTED'],
       [{ host: 'server.test', port, ca: rig.ca, ALPNProtocols: ['h2'] }, 'ERR_MODEM_UNSUPPORTED'],
       [{ host: 'server.test', port, ca: rig.ca, socketPath: '/tmp/x' }, 'ERR_MODEM_UNSUPPORTED'],

@@ -52,7 +52,7 @@ describe('ModemSocket', () => {
     expect(socket.servername).to.equal('server.test');
     expect(socket.hostNameChecked).to.equal(false);
     expect(socket.getPeerCertificate()).to.deep.equal({});
-    expect(socket.getProtocol()).to.equal('unknown');
+    expect(socket.getProtocol()).to.equal('TLSv1.2');
     expect(socket.localAddress).to.equal('10.71.155.118');
     socket.destroy();
     expect(socket.readyState).to.equal('closed');
@@ -213,10 +213,10 @@ describe('ModemSocket', () => {
     const port = await slow.tls((peer) => peer.resume());
     const socket = slow.modem.connect({ host: 'server.test', port, ca: slow.ca, timeout: 1200 });
     let told = 0;
-    socket.on('timeout', () => told++);
     await once(socket, 'secureConnect');
     socket.write(Buffer.alloc(1500));
     await slow.until(() => slow.commands('AT+CCHSEND=') > 0);
+    socket.on('timeout', () => told++);
     socket.destroy();
     socket.setTimeout(10);
     // The send has ended by then, and far more than 10 ms have passed since.

@@ -17,6 +17,8 @@ import type { Profile } from './profile.js';
 const waits = { completion: 'result', maximumTime: 120_000 } as const;
 /** `>`, then counted bytes, then `OK`. */
 const counted = { completion: 'prompt' } as const;
+/** Bytes of a file that go out without a pause: uploads without any have failed on 767 (field note 4). */
+export const UPLOAD_PACKET = 1024;
 /** `OK`, then data frames, then `+CCHRECV: <session>,<err>`. */
 const framed = { completion: 'data' } as const;
 
@@ -130,7 +132,7 @@ export function commandTable(profile: Profile) {
 
     CCERTDOWN: declare('F1013', '+CCERTDOWN', 'Store a certificate or key file', ({ test, write }) => {
       const file = parameters({ name, length: integer(1, 10240) });
-      return { test: test(file), write: write(file, counted) };
+      return { test: test(file), write: write(file, { ...counted, packet: UPLOAD_PACKET }) };
     }),
 
     /** Nothing but `OK` when there are none. */

@@ -35,6 +35,8 @@ export interface Form<P, R, C extends Completion = Completion> {
   readonly completion: C;
   /** Maximum response time in ms; 0 when the manual gives none. */
   readonly maximumTime: number;
+  /** Most counted bytes that go out without a pause; all when there is none. */
+  readonly packet?: number;
   /** Why it does not exist in this family; then {@link text} throws `ERR_MODEM_UNSUPPORTED` and nothing parses. */
   readonly missing?: string;
   /** The whole command without its CR. Throws `ERR_INVALID_ARG_VALUE` before anything is written. */
@@ -54,6 +56,7 @@ const none: NoParameters = Object.freeze({});
 interface FormOptions<C extends Completion> {
   completion?: C;
   maximumTime?: number;
+  packet?: number;
   /** Set where the family does not have the form. */
   missing?: string | undefined;
 }
@@ -63,9 +66,10 @@ const nothing = noLines as Lines<unknown>;
 /** How the forms of one command are declared: `forms('+CCHMODE', 'F1010')`. */
 export function forms(name: string, section: string) {
   const common = <C extends Completion>(kind: FormKind, options: FormOptions<C>) => {
-    const { completion = 'final' as C, maximumTime = 0, missing } = options;
+    const { completion = 'final' as C, maximumTime = 0, missing, packet } = options;
     const manual = `${section} ${kind.charAt(0).toUpperCase()})`;
-    return { kind, manual, completion, maximumTime, ...(missing === undefined ? {} : { missing }) };
+    const rare = { ...(missing === undefined ? {} : { missing }), ...(packet === undefined ? {} : { packet }) };
+    return { kind, manual, completion, maximumTime, ...rare };
   };
   const bare = <R, C extends Completion>(
     suffix: string,

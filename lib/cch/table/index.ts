@@ -1,6 +1,6 @@
 export type { ContextInformation, OpenInformation } from './answers.js';
 export { noLines, type Lines, type ParameterFacts } from './codec.js';
-export { commandTable, type CommandFacts, type CommandTable } from './commands.js';
+export { UPLOAD_PACKET, commandTable, type CommandFacts, type CommandTable } from './commands.js';
 export type { NumberKey } from './context-settings.js';
 export type { Completion, Form, FormKind, NoParameters } from './form.js';
 export {

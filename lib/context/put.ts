@@ -1,0 +1,76 @@
+import { ModemError } from '../errors/index.js';
+import {
+  LARGEST_FILE,
+  certificateFile,
+  hasExpired,
+  namedByContent,
+  parseCertificates,
+  type CertificateFile,
+} from './certificates.js';
+import { isEncryptedPem, parsePrivateKey, toDer } from './private-key.js';
+
+/** How a file is stored. */
+export interface PutOptions {
+  /** Name of the file, `.pem` or `.der`. Default: by its content. */
+  name?: string | undefined;
+  /** Opens an encrypted key; it is checked, and not stored. */
+  passphrase?: string | undefined;
+  /** Whether an expired certificate is refused, by this host's clock. Default true. */
+  checkDates?: boolean | undefined;
+}
+
+/** The file that a content makes. Throws `ERR_MODEM_CERTIFICATE` for one that is of no use on the module. */
+export function certificateToPut(content: string | Buffer | Uint8Array, options: PutOptions): CertificateFile {
+  const bytes = Buffer.from(content as string);
+  const text = bytes.toString('latin1');
+  const holdsKey = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text);
+  const holdsCertificate = /-----BEGIN (?:[A-Z0-9]+ )*CERTIFICATE-----/.test(text);
+  if (holdsKey && holdsCertificate) throw unusable('holds a certificate and a key: store each by itself');
+  const isKey = holdsKey || (!holdsCertificate && !isCertificate(bytes));
+  const file = isKey ? keyToPut(bytes, options) : certificatesToPut(bytes, options);
+  if (file.content.length > LARGEST_FILE) {
+    throw unusable(`is ${file.content.length} bytes; the module takes ${LARGEST_FILE}`);
+  }
+  return options.name === undefined ? file : { name: options.name, content: file.content };
+}
+
+function certificatesToPut(bytes: Buffer, { name, checkDates }: PutOptions): CertificateFile {
+  const certificates = parseCertificates(bytes, 'content');
+  const [first] = certificates;
+  const expired = checkDates === false ? undefined : certificates.find(hasExpired);
+  if (expired) {
+    const clock = `this host's clock says ${new Date().toISOString()}`;
+    throw unusable(
+      `holds a certificate that has expired on ${expired.validTo} (${clock}); checkDates: false stores it`,
+    );
+  }
+  const file = certificateFile(first?.ca === true ? 'ca' : 'crt', certificates);
+  if (!isDer(name)) return file;
+  if (certificates.length > 1 || first === undefined) throw unusable('holds several certificates: DER takes one');
+  return { name: file.name, content: first.raw };
+}
+
+function keyToPut(bytes: Buffer, { name, passphrase }: PutOptions): CertificateFile {
+  // Without its passphrase an encrypted key can be stored, not checked.
+  if (passphrase === undefined && isEncryptedPem(bytes) && !isDer(name)) return namedByContent('key', bytes);
+  const { key, pem, passphrase: needed } = parsePrivateKey(bytes, passphrase);
+  if (!isDer(name)) return namedByContent('key', Buffer.from(pem));
+  if (needed !== undefined) throw unusable('holds an encrypted key: store it as .pem');
+  return namedByContent('key', toDer(key));
+}
+
+function isCertificate(bytes: Buffer): boolean {
+  try {
+    return parseCertificates(bytes, 'content').length > 0;
+  } catch {
+    return false;
+  }
+}
+
+function isDer(name: string | undefined): boolean {
+  return name?.toLowerCase().endsWith('.der') === true;
+}
+
+function unusable(reason: string): ModemError {
+  return new ModemError('ERR_MODEM_CERTIFICATE', `The file cannot be stored: it ${reason}.`);
+}

@@ -1,0 +1,198 @@
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tls from 'node:tls';
+import { expect } from 'chai';
+import type { ConnectOptions, Learned, ModemSocket } from '../../lib/index.js';
+import { createAuthority, type Authority } from '../support/certificates.js';
+import { ended, startNodeWith } from '../support/programs.js';
+import { Rig, rejection, type RigOptions } from '../support/rig.js';
+
+const LEARNED = { host: 'server.test', ca: 'learn', checkHostName: false } as const;
+
+describe('a root that is learned of a server', () => {
+  let rig: Rig;
+  let folder: string;
+  let root: Authority;
+  let intermediate: Authority;
+
+  before(async () => {
+    root = await createAuthority({ name: 'Root' });
+    intermediate = await root.issueAuthority({ name: 'Intermediate' });
+    folder = await mkdtemp(join(tmpdir(), 'modem-tls-'));
+  });
+
+  after(() => rm(folder, { recursive: true }));
+
+  afterEach(async () => {
+    await rig.close();
+  });
+
+  async function open(options: RigOptions['modem'] = {}): Promise<Learned[]> {
+    rig = await Rig.open({ modem: options });
+    const events: Learned[] = [];
+    rig.modem.on('learned', (event) => events.push(event));
+    return events;
+  }
+
+  /** A server whose chain ends in `authority`, through an intermediate if there is one. */
+  async function serve(authority: Authority, options: { names?: string[]; below?: Authority } = {}): Promise<number> {
+    const { below, names = ['server.test'] } = options;
+    const { cert, key } = await (below ?? authority).issue({ names });
+    return rig.tls((socket) => void socket.resume(), { cert: cert + (below?.pem ?? ''), key });
+  }
+
+  async function connect(options: ConnectOptions): Promise<ModemSocket> {
+    const socket = rig.modem.connect(options) as ModemSocket;
+    await once(socket, 'secureConnect');
+    socket.destroy();
+    await once(socket, 'close');
+    return socket;
+  }
+
+  async function fail(options: ConnectOptions): Promise<Error & { code?: string }> {
+    const [error] = (await once(rig.modem.connect(options), 'error')) as [Error & { code?: string }];
+    return error;
+  }
+
+  const opens = () =>
+    rig.virtual.log.filter(({ text }) => text.startsWith('AT+CCHOPEN=')).map(({ text }) => text.slice(-1));
+
+  it('is that of the verified chain, stored on the module, told by an event and by the answer', async () => {
+    const events = await open();
+    const port = await serve(root, { below: intermediate });
+    const learned = await rig.modem.certificates.learn('server.test', port, { ca: root.pem });
+    expect(learned.certificate.toString()).to.equal(root.pem);
+    expect(rig.virtual.files.get(learned.name)?.toString()).to.equal(root.pem);
+    expect(events.map(({ host, old }) => ({ host, old }))).to.deep.equal([{ host: 'server.test', old: undefined }]);
+    expect(events[0]?.new.fingerprint256).to.equal(new X509Certificate(root.pem).fingerprint256);
+    // One TCP session for the handshake, then the module's own TLS.
+    await connect({ ...LEARNED, port });
+    await connect({ ...LEARNED, port });
+    expect(opens()).to.deep.equal(['1', '2', '2']);
+  });
+
+  it('is learned in a handshake of its own, where others resume: a resumed one shows no chain', async () => {
+    await open();
+    const port = await serve(root, { below: intermediate });
+    const options = { host: 'server.test', port, tls: 'host', ca: root.pem } as const;
+    const first = rig.modem.connect(options);
+    await once(first, 'session');
+    first.destroy();
+    const second = rig.modem.connect(options);
+    await once(second, 'secureConnect');
+    expect((second as tls.TLSSocket).isSessionReused()).to.equal(true);
+    second.destroy();
+    const learned = await rig.modem.certificates.learn('server.test', port, { ca: root.pem });
+    expect(learned.certificate.toString()).to.equal(root.pem);
+  });
+
+  it('is refused where Node refuses the chain, or the name', async () => {
+    const events = await open();
+    const stranger = await createAuthority({ name: 'Stranger' });
+    const { certificates } = rig.modem;
+    const unknown = await serve(stranger);
+    expect(await rejection(certificates.learn('server.test', unknown, { ca: root.pem }))).to.have.property(
+      'code',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    );
+    const misnamed = await serve(root, { names: ['other.test'] });
+    expect(await rejection(certificates.learn('server.test', misnamed, { ca: root.pem }))).to.have.property(
+      'code',
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    );
+    // Without `ca` Node's own roots count, and none of these is among them.
+    const port = await serve(root);
+    expect(await fail({ ...LEARNED, port })).to.have.property('code', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    expect(events).to.deep.equal([]);
+    expect(rig.virtual.files.size).to.equal(0);
+  });
+
+  it('serves one host and port only', async () => {
+    await open();
+    const [one, other] = [await serve(root), await serve(root)];
+    await rig.modem.certificates.learn('server.test', one, { ca: root.pem });
+    await connect({ ...LEARNED, host: 'SERVER.test.', port: one });
+    expect(await fail({ ...LEARNED, port: other })).to.have.property('code', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+  });
+
+  it('needs checkHostName: false, since nobody checks the name later on', async () => {
+    await open();
+    const before = rig.virtual.log.length;
+    const error = await fail({ host: 'server.test', port: 1, ca: 'learn' });
+    expect(error).to.have.property('code', 'ERR_MODEM_HOSTNAME_UNCHECKED');
+    expect(error.message).to.contain("tls: 'host'").and.to.contain('checkHostName: false');
+    expect(rig.virtual.log.length).to.equal(before);
+  });
+
+  it('is kept in a file, which another program reads', async () => {
+    const path = join(folder, 'roots.json');
+    await open({ learnedRoots: path });
+    const port = await serve(root);
+    await rig.modem.certificates.learn('server.test', port, { ca: root.pem });
+    await rig.modem.close();
+    const { Modem } = await import('../../lib/index.js');
+    const modem = await Modem.open({ stream: rig.virtual.attach(), learnedRoots: path });
+    const from = rig.virtual.log.length;
+    await once(modem.connect({ ...LEARNED, port }), 'secureConnect');
+    const said = rig.virtual.log.slice(from).map(({ text }) => text);
+    expect(said.filter((text) => text.startsWith('AT+CCHOPEN='))).to.have.length(1);
+    expect(JSON.parse(await readFile(path, 'utf8'))).to.have.nested.property(
+      `roots.server\\.test:${port}.verifiedBy`,
+      'given',
+    );
+    await modem.close();
+  });
+
+  it('is not taken from a file that holds something else', async () => {
+    const path = join(folder, 'damaged.json');
+    await writeFile(path, '{"roots":{"server.test:1":{"certificate":"-----BEGIN');
+    await open({ learnedRoots: path });
+    const error = await fail({ ...LEARNED, port: 1 });
+    expect(error).to.have.property('code', 'ERR_MODEM_CERTIFICATE');
+    expect(error.message).to.contain(path);
+    expect(opens()).to.deep.equal([]);
+  });
+
+  it('that was verified against given authorities is never learned anew against Node’s', async () => {
+    const events = await open();
+    const successor = await createAuthority({ name: 'Successor' });
+    const [before, after] = await Promise.all(
+      [root, successor].map((authority) => authority.issue({ names: ['server.test'] })),
+    );
+    const server = tls.createServer({ ...before }, (socket) => void socket.on('error', () => undefined).resume());
+    const port = await rig.listen(server);
+    await rig.modem.certificates.learn('server.test', port, { ca: root.pem });
+    await connect({ ...LEARNED, port });
+    server.setSecureContext({ ...after });
+    expect(await fail({ ...LEARNED, port })).to.have.property('code', 'EPROTO');
+    expect(opens(), 'no TCP session behind the failure').to.deep.equal(['1', '2', '2']);
+    expect(events).to.have.length(1);
+  });
+
+  it('is learned anew once when it gives 15 later on, and the event tells old and new', async () => {
+    await open();
+    // What Node trusts is fixed when a process starts.
+    const path = join(folder, 'extra.pem');
+    const successor = await createAuthority({ name: 'Successor' });
+    await writeFile(path, root.pem + successor.pem);
+    const leaves = await Promise.all(
+      [root, successor, root].map((authority) => authority.issue({ names: ['server.test'] })),
+    );
+    await writeFile(join(folder, 'leaves.json'), JSON.stringify(leaves));
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: path };
+    const child = await ended(startNodeWith(env, 'spec/support/learning-program.ts', join(folder, 'leaves.json')));
+    expect(child.code, child.stderr).to.equal(0);
+    const lines = child.stdout.trim().split('\n');
+    expect(lines).to.deep.equal([
+      'learned: nothing → Root',
+      'leaf 0: connected',
+      'learned: Root → Successor',
+      'leaf 1: connected',
+      'leaf 2: EPROTO',
+      'opens: 1 2 2 1 2 2',
+    ]);
+  });
+});
