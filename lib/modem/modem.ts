@@ -1,22 +1,12 @@
-import { EventEmitter } from 'node:events';
 import { inspect, type InspectOptions } from 'node:util';
 import debug from 'debug';
 import { AtChannel } from '../at/index.js';
 import { ModemError, SocketError, asError } from '../errors/index.js';
 import { sslCommands, type Failure, type HandGuard, type SslCommands, type SslService } from '../cch/index.js';
-import {
-  ModemAgent,
-  connect,
-  makeConnector,
-  present,
-  type AnySocket,
-  type Connector,
-  type ConnectOptions,
-  type ModemAgentOptions,
-} from '../socket/index.js';
 import { pause } from '../util/index.js';
 import { makeBarriers } from './barriers.js';
 import { ModemCertificates } from './certificates.js';
+import { Dialer } from './dialer.js';
 import { explainFailure, type Circumstances } from './explain.js';
 import { AtCommands } from './at-commands.js';
 import { handGuard } from './hand-guard.js';
@@ -34,7 +24,7 @@ const log = debug('modem-tls:modem');
 const CLOSE_TIMEOUT = 5000;
 
 /** A module on a port: opens connections through its SSL service. */
-export class Modem extends EventEmitter<ModemEvents> {
+export class Modem extends Dialer<ModemEvents> {
   readonly #settings: Settings;
   readonly #transport: Transport;
   readonly #channel: AtChannel;
@@ -130,34 +120,6 @@ export class Modem extends EventEmitter<ModemEvents> {
     };
   }
 
-  /**
-   * Connects like `tls.connect`, and returns the socket at once. Never throws on option values: the socket emits what is
-   * wrong with them. `listener` is called on `secureConnect`, or on `connect` with `tls: false`.
-   */
-  connect(options: ConnectOptions, listener?: () => void): AnySocket {
-    if (!present(options)) throw new ModemError('ERR_INVALID_ARG_VALUE', "The argument 'options' is missing.");
-    return connect(this.#source, options, listener);
-  }
-
-  /** {@link connect}, bound: pass it as `createConnection` to `http.request` and `https.request`. */
-  readonly createConnection = (options: object, callback?: (...given: never[]) => void): AnySocket =>
-    this.connect(options as ConnectOptions, callback);
-
-  /** An `https.Agent` over this modem, with Node's options and those of {@link connect}. */
-  httpsAgent(options: ModemAgentOptions = {}): ModemAgent {
-    return new ModemAgent(this.#source, 'https:', options);
-  }
-
-  /** An `http.Agent` over this modem, for plain TCP. */
-  httpAgent(options: ModemAgentOptions = {}): ModemAgent {
-    return new ModemAgent(this.#source, 'http:', options);
-  }
-
-  /** A `connect` function for undici's Client, Pool and Agent: `new Client(origin, { connect: modem.connector() })`. */
-  connector(options: ConnectOptions = {}): Connector {
-    return makeConnector(this.#source, options);
-  }
-
   /** Asks the module who it is and how it is connected. Rejects when it does not answer. */
   info(): Promise<ModemInformation> {
     const { identity, service, sessions } = this.#startup;
@@ -172,7 +134,7 @@ export class Modem extends EventEmitter<ModemEvents> {
 
   /** The certificate and key files on the module. */
   get certificates(): ModemCertificates {
-    return (this.#certificates ??= new ModemCertificates(this.#source));
+    return (this.#certificates ??= new ModemCertificates(this.source));
   }
 
   /** Every command of the manual's SSL chapter in every form; see docs/commands.md. */
@@ -207,7 +169,7 @@ export class Modem extends EventEmitter<ModemEvents> {
     throw new ModemError('ERR_MODEM_CLOSED', 'The modem was never opened.');
   }
 
-  get #source(): Sessions {
+  protected get source(): Sessions {
     return this.#opened.sessions;
   }
 

@@ -39,7 +39,7 @@ export function connectHostTls(
     if (idle > 0) secure.setTimeout(idle);
     limit(secure, tcp, connection);
     if (present(signal)) obey(secure, signal);
-    if (!signal?.aborted) tcp.connect({});
+    if (!signal?.aborted) tcp.connect({ tls: false, port: connection.port });
     return secure;
   } catch (error) {
     process.nextTick(() => tcp.destroy(asError(error)));

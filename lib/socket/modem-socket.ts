@@ -5,12 +5,15 @@ import { SocketFace, type SocketFacts, type SocketState } from './face.js';
 import { connectArguments, type ConnectArguments } from './connect-arguments.js';
 import { Inactivity } from './inactivity.js';
 import { heard, outside } from './listeners.js';
-import { connectionOf, present, readAhead, type ConnectOptions } from './options.js';
+import { connectionOf, present, readAhead, tlsOf, type ConnectOptions } from './options.js';
 import type { Connection, OpenedSession, SessionSource } from './source.js';
 
 const log = debug('modem-tls:socket');
 
 const WRITE_AHEAD = 16_384;
+/** It would be a plain TCP connection. */
+const HOST_TLS_ELSEWHERE =
+  "The option 'tls' is not 'host' for this socket, which is the module's: modem.connect makes one of Node's.";
 
 type WriteCallback = (error?: Error | null) => void;
 
@@ -78,6 +81,7 @@ export class ModemSocket extends SocketFace {
   }
 
   #start(options: ConnectOptions): void {
+    if (tlsOf(options) === 'host') throw new ModemError('ERR_MODEM_UNSUPPORTED', HOST_TLS_ELSEWHERE);
     const connection = connectionOf(options);
     this.#connection = connection;
     this.#source.check(connection);
