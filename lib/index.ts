@@ -2,6 +2,7 @@ export { ModemError, SocketError, errorCodes, type ErrorCode, type ModuleResult 
 export {
   Modem,
   ModemCertificates,
+  ModemPool,
   listPorts,
   type ListOptions,
   type PortListing,
@@ -13,17 +14,22 @@ export {
   type ModemEvents,
   type ModemInformation,
   type ModemOptions,
+  type ModemPoolEvents,
+  type ModemPoolOptions,
   type ModemState,
   type ModemStatistics,
+  type PoolEntry,
   type Progress,
 } from './modem/index.js';
 export {
   ModemAgent,
   ModemSocket,
   type AnySocket,
+  type HostTlsSocket,
   type Connector,
   type ConnectOptions,
   type ModemAgentOptions,
 } from './socket/index.js';
 export type { CallOptions, ProfileName, SslCommands } from './cch/index.js';
+export type { Messages as DiagnosticsMessages } from './util/index.js';
 export type { CertificateInput, KeyInput, PutOptions } from './context/index.js';

@@ -8,6 +8,8 @@ const MOST_MISSED = 3;
 export class CodeWatch {
   /** Told once, why. */
   missing: (reason: string) => void = () => undefined;
+  /** How often something was found that a code should have told. */
+  recovered = 0;
   #missed = 0;
   #told = false;
 
@@ -18,6 +20,7 @@ export class CodeWatch {
 
   /** Something that a code should have told was found without it. */
   missed(what: string): void {
+    this.recovered++;
     if (++this.#missed >= MOST_MISSED) this.tell(`${this.#missed} times in a row ${what}`);
   }
 

@@ -22,6 +22,8 @@ export class Environment {
   readonly table: CommandTable;
   readonly profile: Profile;
   readonly codes = new CodeWatch();
+  /** Commands and opens that were tried again, since the module refused or did not answer. */
+  retries = 0;
   readonly openQuery: boolean;
   readonly receive: 'manual' | 'auto';
   readonly transparent: boolean;

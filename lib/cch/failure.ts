@@ -75,13 +75,15 @@ const remedies: Readonly<Record<number, string>> = {
  */
 export function failureToError(failure: Failure, target?: Target, advice?: string): SocketError {
   const { code, cause, said, syscall } = explain(failure, advice);
+  const transient = failure.type !== 'closed' && !lasting.includes(code);
+  if (cause instanceof ModemError) Object.assign(cause, { transient });
   const where = target === undefined ? '' : ` ${target.host}:${target.port}`;
   const error = new SocketError(code, `${syscall} ${code}${where}: ${said}`, {
     cause,
     syscall,
     session: 'session' in failure ? failure.session : undefined,
     result: failure.type === 'result' ? moduleResult(failure.number) : undefined,
-    transient: failure.type !== 'closed' && !lasting.includes(code),
+    transient,
     ...(code === 'ENOTFOUND' ? { hostname: target?.host } : { address: target?.host, port: target?.port }),
   });
   return error;

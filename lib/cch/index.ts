@@ -1,6 +1,6 @@
 export { Environment } from './environment.js';
 export { failureToError, type Failure, type Target } from './failure.js';
-export { requestOf, run, type RunOptions } from './run.js';
+export { requestOf, run, succeeds, type RunOptions } from './run.js';
 export type { ModuleTls } from './module-tls.js';
 export { SendFailure } from './sender.js';
 export { SslService, type AcquireRequest, type ServiceState, type SlotUse } from './service.js';

@@ -182,6 +182,7 @@ export class Receiver implements Inlet {
       this.#fail({ type: 'read-refused', session: this.#id, cause });
       return false;
     }
+    this.#environment.retries++;
     await pause(RETRY_AFTER * this.#refusals);
     this.#hinted = true;
     return true;

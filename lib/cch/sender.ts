@@ -96,6 +96,7 @@ export class Sender {
       const unsent = await this.#ask(patience);
       if (this.#isOver() || (!unsent && tries >= TRIES)) throw this.#refusal(error);
       if (unsent) tries = 0;
+      this.#environment.retries++;
       await this.#wait(patience, unsent ?? 0);
     }
   }

@@ -12,7 +12,7 @@ import type { Session } from './session.js';
 import { OpenFailure, type OpenRequest } from './open.js';
 import { Slot } from './slot.js';
 import { watchData } from './watch-data.js';
-import { WaitingList } from './waiting-list.js';
+import { WaitingList, type Claim } from './waiting-list.js';
 import { commandTable, type Profile } from './table/index.js';
 
 const log = debug('modem-tls:cch');
@@ -23,20 +23,24 @@ const RESTART_AFTER = 5000;
 const SESSIONS = { command: 2, transparent: 1 } as const;
 
 /** Somebody who wants a session. */
-export interface AcquireRequest {
+export interface AcquireRequest extends Claim {
   readonly signal: AbortSignal;
   /** Called when an id is at hand, before the open; may take its time, for the SSL context and its files. */
   prepare(this: void, id: number): Promise<OpenRequest>;
 }
 
-/** How a session is used, for the error of a connect that waits in vain. */
+/** How a session of the module is used. */
 export interface SlotUse {
   readonly id: number;
   readonly state: string;
   readonly host?: string | undefined;
   readonly port?: number | undefined;
-  /** Ms since it was opened. */
+  /** Ms since it was opened, and since bytes went either way. */
   readonly age?: number | undefined;
+  readonly idle?: number | undefined;
+  /** Payload bytes, while it is open. */
+  readonly bytesRead?: number | undefined;
+  readonly bytesWritten?: number | undefined;
 }
 
 export type ServiceState = 'stopped' | 'starting' | 'running';
@@ -59,6 +63,10 @@ export class SslService extends EventEmitter<ServiceEvents> {
   /** Ids given to somebody whose open is being prepared. */
   readonly #reserved = new Set<Slot>();
   readonly #waiting = new WaitingList<Slot>();
+  /** Ids that were given to somebody for long. */
+  readonly #long = new Set<Slot>();
+  /** Ids that are kept for short use. */
+  #kept = 0;
   readonly #control: ServiceControl;
   readonly #unlisten: readonly (() => void)[];
   #state: ServiceState = 'stopped';
@@ -95,9 +103,19 @@ export class SslService extends EventEmitter<ServiceEvents> {
     return this.#state;
   }
 
-  /** Whether somebody waits for a session. */
+  /** Whether somebody waits for a session that he could have. */
   get wanted(): boolean {
-    return this.#waiting.length > 0;
+    return this.#waiting.next((claim) => this.#mayHave(claim)) !== undefined;
+  }
+
+  /** How many sessions are kept for short use: so many less are open for long at a time. */
+  get kept(): number {
+    return this.#kept;
+  }
+
+  set kept(count: number) {
+    this.#kept = count;
+    this.#evaluate();
   }
 
   /**
@@ -105,7 +123,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
    * hand do not count.
    */
   get busy(): boolean {
-    return this.wanted || this.#isStarting() || this.#slots.some((slot) => this.isTaken(slot.id));
+    return this.#waiting.length > 0 || this.#isStarting() || this.#slots.some((slot) => this.isTaken(slot.id));
   }
 
   /** Whether an id belongs to a connection. */
@@ -133,7 +151,10 @@ export class SslService extends EventEmitter<ServiceEvents> {
   get use(): SlotUse[] {
     return this.#slots.map(({ id, state, request, session }) => {
       const { host, port } = (this.isTaken(id) ? request : undefined) ?? {};
-      return { id, state, host, port, age: session && Date.now() - session.openedAt };
+      if (session === undefined) return { id, state, host, port };
+      const { openedAt, movedAt, bytesRead, bytesWritten } = session;
+      const now = Date.now();
+      return { id, state, host, port, age: now - openedAt, idle: now - movedAt, bytesRead, bytesWritten };
     });
   }
 
@@ -166,10 +187,12 @@ export class SslService extends EventEmitter<ServiceEvents> {
         if (error instanceof OpenFailure) {
           if (refused || !(await this.#mayOpenAgain(error, slot.id, epoch))) throw error;
           refused = true;
+          this.environment.retries++;
         } else if (epoch === this.#epoch || request.signal.aborted || this.#closed) {
           // A module that was reset a moment ago answers nothing; what was not written starts over, once.
           if (unanswered || request.signal.aborted || codeOf(error) !== 'ERR_MODEM_TIMEOUT') throw error;
           unanswered = true;
+          this.environment.retries++;
         }
       } finally {
         this.#reserved.delete(slot);
@@ -195,9 +218,9 @@ export class SslService extends EventEmitter<ServiceEvents> {
     this.suspend(failure);
   }
 
-  #nextSlot({ signal }: AcquireRequest): Promise<Slot> {
+  #nextSlot({ signal, priority, short }: AcquireRequest): Promise<Slot> {
     if (this.#closed) return Promise.reject(this.#closed);
-    const slot = this.#waiting.wait(signal);
+    const slot = this.#waiting.wait(signal, { priority, short });
     this.#evaluate();
     return slot;
   }
@@ -237,18 +260,28 @@ export class SslService extends EventEmitter<ServiceEvents> {
     }
     // An id that is being closed is on its way to one of them.
     const coming = this.#slots.filter(({ state }) => state === 'closing').length;
-    if (this.#waiting.length > coming && this.#state === 'running') this.emit('wanted');
+    if (this.wanted && this.#waiting.length > coming && this.#state === 'running') this.emit('wanted');
     this.#considerRestart(waits && this.#state === 'running');
   }
 
   #serve(): void {
-    while (this.#waiting.length > 0) {
+    for (;;) {
       const free = this.#slots.filter((slot) => slot.state === 'free' && !this.#reserved.has(slot));
       const slot = free.sort((a, b) => a.lastUse - b.lastUse)[0];
       if (slot === undefined) return;
+      this.#long.delete(slot);
+      const waiter = this.#waiting.next((claim) => this.#mayHave(claim));
+      if (waiter === undefined) return;
       this.#reserved.add(slot);
-      this.#waiting.serve(slot);
+      if (waiter.claim.short !== true) this.#long.add(slot);
+      waiter.serve(slot);
     }
+  }
+
+  #mayHave({ short }: Claim): boolean {
+    if (short === true) return true;
+    const long = [...this.#long].filter(({ id }) => this.isTaken(id)).length;
+    return long < this.#slots.length - this.#kept;
   }
 
   /** With nothing alive, resting and lost ids are not waited for: a restart frees them all. */

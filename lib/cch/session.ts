@@ -38,6 +38,11 @@ export class Session {
   /** The module's id, 0 or 1. */
   readonly id: number;
   readonly openedAt = Date.now();
+  /** When bytes went either way last. */
+  movedAt = Date.now();
+  /** Payload bytes that were handed over, and that the module has taken. */
+  bytesRead = 0;
+  bytesWritten = 0;
 
   readonly #home: SessionHome;
   readonly #codes: Environment['codes'];
@@ -62,7 +67,11 @@ export class Session {
     };
     const reader: Reader = {
       room: () => this.#user?.room() ?? 0,
-      deliver: (data) => this.#user?.data(data),
+      deliver: (data) => {
+        this.bytesRead += data.length;
+        this.movedAt = Date.now();
+        this.#user?.data(data);
+      },
       drained: () => this.#drained(),
       failed: (failure) => this.fail(failure),
     };
@@ -104,6 +113,8 @@ export class Session {
     if (this.#state !== 'open') throw new SendFailure(this.#failure ?? { type: 'send-refused', session: this.id });
     this.#receiver.activity();
     await this.#sender.send(chunks);
+    this.bytesWritten += chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    this.movedAt = Date.now();
   }
 
   /** Resolves when no byte is unsent. Rejects with {@link SendFailure}. */

@@ -1,7 +1,7 @@
 import debug from 'debug';
 import PQueue from 'p-queue';
 import { ExchangeError } from '../at/index.js';
-import { run, type Environment } from '../cch/index.js';
+import { run, succeeds, type Environment } from '../cch/index.js';
 import { ModemError } from '../errors/index.js';
 import { isNamedByContent, namedByContent, type CertificateFile } from './certificates.js';
 
@@ -73,14 +73,28 @@ export class CertificateStore {
 
   /**
    * Uploads files again that were only found: a name proves no content, since a reset may have cut an upload short (field
-   * note 5.20). Whether there was any.
+   * note 5.20). Whether there was any, or one was written after `since`, in ms of `performance.now()`.
    */
-  renew(files: readonly CertificateFile[]): Promise<boolean> {
+  renew(files: readonly CertificateFile[], since: number): Promise<boolean> {
     return this.#turns.add(async () => {
       const present = this.#present;
       const doubtful = files.filter((file) => present?.get(file.name) === 'found' && this.#wait(file) === 0);
       for (const file of doubtful) await this.#upload(file);
-      return doubtful.length > 0;
+      const fresh = files.some((file) => (this.#written.get(keyOf(file)) ?? -Infinity) > since);
+      return fresh;
+    });
+  }
+
+  /**
+   * Uploads files that the module does not find although they were there. Whether there were any. Rejects with
+   * `ERR_MODEM_CERTIFICATE` for one that was written within the hour.
+   */
+  restore(files: readonly CertificateFile[]): Promise<boolean> {
+    return this.#turns.add(async () => {
+      const uploads = this.uploads;
+      this.forget();
+      await this.#ensure(files);
+      return this.uploads > uploads;
     });
   }
 
@@ -98,12 +112,12 @@ export class CertificateStore {
     });
   }
 
-  /** Deletes a file. Rejects with `ERR_MODEM_IN_USE` for one that a connection needs, as an exchange does otherwise. */
+  /** Deletes a file. Rejects with `ERR_MODEM_IN_USE` for one that a connection needs, `ERR_MODEM_CERTIFICATE` for none. */
   remove(name: string): Promise<void> {
     return this.#turns.add(async () => {
       if (this.inUse(name)) throw new ModemError('ERR_MODEM_IN_USE', `A connection uses the file ${name}.`);
       const { channel, table } = this.#environment;
-      await run(channel, table.CCERTDELE.write, { name });
+      if (!(await succeeds(run(channel, table.CCERTDELE.write, { name })))) throw notThere(name);
       this.#forgetFile(name);
     });
   }
@@ -251,6 +265,11 @@ export class CertificateStore {
 
 function keyOf({ name, content }: CertificateFile): string {
   return `${name} ${namedByContent('ca', content).name}`;
+}
+
+function notThere(name: string): ModemError {
+  const message = `The module has no file ${name} that it would delete; modem.certificates.list() shows what is there.`;
+  return new ModemError('ERR_MODEM_CERTIFICATE', message);
 }
 
 function notStored({ name, content }: CertificateFile, cause: unknown): ModemError {

@@ -17,6 +17,8 @@ export interface HandshakeFacts {
   readonly settings: ReadonlyMap<ContextKey, number | string>;
   /** Whether the certificate files were uploaded for this connection, or were on the module before. */
   readonly files: 'uploaded' | 'found';
+  /** Whether the authority was learned of the server, before. */
+  readonly learned?: boolean | undefined;
   /** The module's clock, in ms since 1970; `undefined` when it was not read. */
   readonly clock?: number | undefined;
 }
@@ -46,6 +48,7 @@ const OLD_SUITE = 0x002f;
 
 /** The likeliest first. */
 const causesOfHandshake: readonly Cause[] = [
+  learnedRoot,
   serverName,
   dates,
   authority,
@@ -165,6 +168,13 @@ function authority({ files }: HandshakeFacts, { chain }: Tried): string | undefi
   // Field note 5.20.
   const damaged = files === 'found' ? ', or its file is damaged (modem.certificates.remove)' : '';
   return `CA: the chain does not end in it, or the server does not send its intermediates${damaged}`;
+}
+
+/** What could be learned anew was, before this is told. */
+function learnedRoot({ learned }: HandshakeFacts): string | undefined {
+  if (learned !== true) return undefined;
+  const when = 'by itself that happens once an hour, and never for one verified against a ca of yours';
+  return `Learned root: the server may have moved to another authority; modem.certificates.learn() learns it anew (${when})`;
 }
 
 /** Field note 5.10. */

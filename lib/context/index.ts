@@ -9,6 +9,7 @@ export {
 export { ContextPool, type ContextLease } from './context-pool.js';
 export { handshakeAdvice, type HandshakeFacts } from './handshake-advice.js';
 export type { KeyInput } from './private-key.js';
+export { refuseUnknown } from './unknown-options.js';
 export { certificateToPut, type PutOptions } from './put.js';
 export {
   LEARN,

@@ -7,6 +7,7 @@ import {
   parseCertificates,
   type CertificateFile,
 } from './certificates.js';
+import { refuseUnknown } from './unknown-options.js';
 import { isEncryptedPem, parsePrivateKey, toDer } from './private-key.js';
 
 /** How a file is stored. */
@@ -21,12 +22,19 @@ export interface PutOptions {
 
 /** The file that a content makes. Throws `ERR_MODEM_CERTIFICATE` for one that is of no use on the module. */
 export function certificateToPut(content: string | Buffer | Uint8Array, options: PutOptions): CertificateFile {
+  if (typeof content !== 'string' && !((content as unknown) instanceof Uint8Array)) {
+    throw unusable('is neither text nor bytes; one file is stored at a time');
+  }
+  refuseUnknown(options, ['name', 'passphrase', 'checkDates']);
   const bytes = Buffer.from(content as string);
   const text = bytes.toString('latin1');
   const holdsKey = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(text);
   const holdsCertificate = /-----BEGIN (?:[A-Z0-9]+ )*CERTIFICATE-----/.test(text);
   if (holdsKey && holdsCertificate) throw unusable('holds a certificate and a key: store each by itself');
-  const isKey = holdsKey || (!holdsCertificate && !isCertificate(bytes));
+  const isKey = holdsKey || (!holdsCertificate && !isCertificate(bytes) && isPrivateKey(bytes, options));
+  if (!isKey && !holdsCertificate && !isCertificate(bytes)) {
+    throw unusable("holds neither certificate nor private key, or a key that 'passphrase' does not open");
+  }
   const file = isKey ? keyToPut(bytes, options) : certificatesToPut(bytes, options);
   if (file.content.length > LARGEST_FILE) {
     throw unusable(`is ${file.content.length} bytes; the module takes ${LARGEST_FILE}`);
@@ -62,6 +70,15 @@ function keyToPut(bytes: Buffer, { name, passphrase }: PutOptions): CertificateF
 function isCertificate(bytes: Buffer): boolean {
   try {
     return parseCertificates(bytes, 'content').length > 0;
+  } catch {
+    return false;
+  }
+}
+
+function isPrivateKey(bytes: Buffer, { passphrase }: PutOptions): boolean {
+  try {
+    parsePrivateKey(bytes, passphrase);
+    return true;
   } catch {
     return false;
   }

@@ -167,8 +167,10 @@ function givenContext(options: ModuleTlsOptions & Readonly<Record<string, unknow
 function checksName({ checkHostName }: ModuleTlsOptions, profile: Profile, mode1: boolean): boolean {
   const checks = profile.checksName && mode1;
   if (checkHostName === true && !checks) {
-    const why = profile.checksName ? 'does so only when it verifies the server and shows no certificate' : 'never does';
-    const reason = `a module of the family '${profile.name}' that is to compare the name ${why}; tls: 'host' does`;
+    const reason = profile.checksName
+      ? `modules of the family '${profile.name}' compare the name only where they verify the server and show no client ` +
+        "certificate; tls: 'host' always does"
+      : `modules of the family '${profile.name}' compare no name; tls: 'host' does`;
     throw unsupported('checkHostName', true, reason);
   }
   return checks && checkHostName !== false;

@@ -1,5 +1,11 @@
 import { X509Certificate } from 'node:crypto';
-import { certificateFile, certificateToPut, type CertificateFile, type PutOptions } from '../context/index.js';
+import {
+  certificateFile,
+  certificateToPut,
+  refuseUnknown,
+  type CertificateFile,
+  type PutOptions,
+} from '../context/index.js';
 import type { LearnOptions } from './learner.js';
 import type { Sessions } from './sessions.js';
 
@@ -39,7 +45,7 @@ export class ModemCertificates {
     return file.name;
   }
 
-  /** Deletes a file. Rejects with `ERR_MODEM_IN_USE` while a connection uses it, `ERR_MODEM_COMMAND` when there is none. */
+  /** Deletes a file. Rejects with `ERR_MODEM_IN_USE` while a connection uses it, `ERR_MODEM_CERTIFICATE` when there is none. */
   remove(name: string): Promise<void> {
     return this.#sessions.store.remove(name);
   }
@@ -59,6 +65,7 @@ export class ModemCertificates {
    * with the errors of a connect, and with `ERR_MODEM_CERTIFICATE`.
    */
   async learn(host: string, port: number, options: LearnOptions = {}): Promise<LearnedRoot> {
+    refuseUnknown(options, ['ca', 'signal']);
     const certificate = await this.#sessions.learner.learn(host, port, options);
     const file: CertificateFile = certificateFile('ca', [certificate]);
     const release = await this.#sessions.store.hold([file]);

@@ -22,6 +22,8 @@ export abstract class Dialer<Events extends Record<keyof Events, unknown[]>> ext
    * Connects like `tls.connect`, and returns the socket at once. Never throws on option values: the socket emits what is
    * wrong with them. `listener` is called on `secureConnect`, or on `connect` with `tls: false`.
    */
+  connect(options: ConnectOptions & { tls?: 'modem' | false | undefined }, listener?: () => void): ModemSocket;
+  connect(options: ConnectOptions, listener?: () => void): AnySocket;
   connect(options: ConnectOptions, listener?: () => void): AnySocket {
     if (!present(options)) throw new ModemError('ERR_INVALID_ARG_VALUE', "The argument 'options' is missing.");
     return connect(this.source, options, listener);

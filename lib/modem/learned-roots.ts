@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { ModemError } from '../errors/index.js';
+import { access, constants, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ModemError, codeOf } from '../errors/index.js';
 
 /** A root that was learned of a server. */
 export interface KnownRoot {
@@ -50,17 +51,28 @@ export class LearnedRoots {
     try {
       text = await readFile(path, 'utf8');
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
+      if (codeOf(cause) === 'ENOENT') return this.#begin(path);
       throw unusable(path, 'cannot be read', cause);
     }
     try {
-      const { roots } = JSON.parse(text) as Stored;
+      const { roots } = JSON.parse(text) as Partial<Stored>;
+      if (typeof roots !== 'object') throw new Error("It has no member 'roots'.");
       const entries = Object.entries(roots);
       return new Map(
         entries.map(([key, root]) => [key, { ...root, certificate: new X509Certificate(root.certificate) }]),
       );
     } catch (cause) {
       throw unusable(path, 'holds something else than learned roots', cause);
+    }
+  }
+
+  /** There is none yet: whether there can be one. */
+  async #begin(path: string): Promise<Map<string, KnownRoot>> {
+    try {
+      await access(dirname(path), constants.W_OK);
+      return new Map();
+    } catch (cause) {
+      throw unusable(path, 'cannot be written', cause);
     }
   }
 

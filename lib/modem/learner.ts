@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as tls from 'node:tls';
 import PQueue from 'p-queue';
 import { isIssuedBy, parseCertificates, type CertificateInput } from '../context/index.js';
-import { ModemError, asError } from '../errors/index.js';
+import { ModemError, asError, codeOf } from '../errors/index.js';
 import { connect, type SessionSource } from '../socket/index.js';
 import type { LearnedRoots } from './learned-roots.js';
 
@@ -73,6 +73,8 @@ export class Learner {
   }
 
   async #learn(host: string, port: number, { ca, signal }: LearnOptions): Promise<X509Certificate> {
+    // A file of learned roots that cannot be read or written shows now, not after the handshake.
+    const old = (await this.#roots.get(host, port))?.certificate;
     const trusted = ca === undefined ? rootsOfNode() : parseCertificates(ca, 'ca');
     const chain = await this.#chainOf(host, port, { ca, signal });
     const root = trustedRoot(chain, trusted);
@@ -80,7 +82,6 @@ export class Learner {
       const message = `The chain of ${host}:${port} was verified, but its root is not among those known: give it as 'ca'.`;
       throw new ModemError('ERR_MODEM_CERTIFICATE', message);
     }
-    const old = (await this.#roots.get(host, port))?.certificate;
     const verifiedBy = ca === undefined ? 'node' : 'given';
     await this.#roots.set(host, port, { certificate: root, verifiedBy, learned: new Date().toISOString() });
     this.#learned({ host, port, old, new: root });
@@ -105,10 +106,18 @@ export class Learner {
         socket.destroy();
         resolve(chain);
       });
-      socket.on('error', (error) => reject(asError(error)));
+      socket.on('error', (error) => reject(whileLearning(asError(error), `${host}:${port}`)));
       socket.once('close', () => reject(new ModemError('ERR_MODEM_CERTIFICATE', `${host}:${port} closed too early.`)));
     });
   }
+}
+
+/** With the code that Node or the socket gave, and where it comes from. */
+function whileLearning(error: Error, where: string): Error {
+  const message =
+    `${error.message} (while the root of ${where} was learned over TLS on the host; for a root of your own, ` +
+    'modem.certificates.learn(host, port, { ca }) learns it)';
+  return Object.assign(new Error(message, { cause: error }), { code: codeOf(error) });
 }
 
 /** What Node trusts; before version 22.15 it told only its own roots, and not those of `NODE_EXTRA_CA_CERTS`. */

@@ -2,8 +2,15 @@ import { inspect, type InspectOptions } from 'node:util';
 import debug from 'debug';
 import { AtChannel } from '../at/index.js';
 import { ModemError, SocketError, asError } from '../errors/index.js';
-import { sslCommands, type Failure, type HandGuard, type SslCommands, type SslService } from '../cch/index.js';
-import { pause } from '../util/index.js';
+import {
+  sslCommands,
+  type Failure,
+  type HandGuard,
+  type SlotUse,
+  type SslCommands,
+  type SslService,
+} from '../cch/index.js';
+import { pause, publish } from '../util/index.js';
 import { makeBarriers } from './barriers.js';
 import { ModemCertificates } from './certificates.js';
 import { Dialer } from './dialer.js';
@@ -35,6 +42,7 @@ export class Modem extends Dialer<ModemEvents> {
   readonly #keepAlive = setInterval(() => undefined, 2 ** 30);
   readonly #startup: Startup;
   #state: ModemState = 'opening';
+  #resets = 0;
   #at: AtCommands | undefined;
   #ssl: SslCommands | undefined;
   #certificates: ModemCertificates | undefined;
@@ -95,6 +103,7 @@ export class Modem extends Dialer<ModemEvents> {
     this.#startup = new Startup({
       channel: this.#channel,
       settings,
+      name: transport.name,
       serial: transport.serial,
       watch: this.#watch,
       signal: this.#end.signal,
@@ -113,10 +122,15 @@ export class Modem extends Dialer<ModemEvents> {
   }
 
   get statistics(): ModemStatistics {
+    const { service, sessions } = this.#startup;
     return {
       ...this.#channel.statistics,
-      sessionsOpened: this.#startup.sessions?.opened ?? 0,
-      certificatesUploaded: this.#startup.sessions?.store.uploads ?? 0,
+      sessionsOpened: sessions?.opened ?? 0,
+      certificatesUploaded: sessions?.store.uploads ?? 0,
+      retries: service?.environment.retries ?? 0,
+      eventsRecovered: service?.environment.codes.recovered ?? 0,
+      resets: this.#resets,
+      errors: sessions?.errors ?? {},
     };
   }
 
@@ -130,6 +144,20 @@ export class Modem extends Dialer<ModemEvents> {
   /** Own commands between the traffic of sockets. */
   get at(): AtCommands {
     return (this.#at ??= new AtCommands(this.#channel, () => this.#guard));
+  }
+
+  /** How each session of the module is used, now. Empty before the modem was first ready. */
+  get sessions(): SlotUse[] {
+    return this.#startup.sessions?.use ?? [];
+  }
+
+  /**
+   * Keeps `count` sessions for short requests, those of agents and of connects with `short: true`, so that they need not
+   * wait for a connection that lasts (MQTT, WebSocket). Others then share what is left. Returns a function that ends it.
+   * Throws `ERR_INVALID_ARG_VALUE` when nothing would be left for others.
+   */
+  reserve(count = 1): () => void {
+    return this.source.reserve(count);
   }
 
   /** The certificate and key files on the module. */
@@ -200,6 +228,8 @@ export class Modem extends Dialer<ModemEvents> {
     this.#startup.service?.suspend({ type: 'module-reset', reason });
     this.#startup.sessions?.forget();
     this.#channel.interrupt(error);
+    this.#resets++;
+    publish('reset', () => ({ modem: this.#transport.name, reason }));
     this.emit('reset', reason);
     this.#bringUp().catch((failure: unknown) => this.#giveUp(asError(failure)));
   }

@@ -25,6 +25,8 @@ const REPEAT_AFTER = 4000;
 export interface StartupHost {
   readonly channel: AtChannel;
   readonly settings: Settings;
+  /** What the modem is called: its port. */
+  readonly name: string;
   /** The port, where it is a serial one. */
   readonly serial: SerialStream | undefined;
   readonly watch: ResetWatch;
@@ -140,9 +142,9 @@ export class Startup {
   }
 
   #makeSessions(service: SslService, identity: Identity): Sessions {
-    const { channel, settings, signal, learned } = this.#host;
+    const { channel, settings, signal, learned, name } = this.#host;
     const clock = () => readClock(asker(channel, signal));
-    return new Sessions(service, { identity, clock, learned, learnedRoots: settings.learnedRoots });
+    return new Sessions(service, { identity, clock, learned, name, learnedRoots: settings.learnedRoots });
   }
 
   async #makeService({ model, revision }: Identity): Promise<SslService> {

@@ -32,6 +32,13 @@ export interface ModemStatistics {
   readonly payloadReceived: number;
   readonly sessionsOpened: number;
   readonly certificatesUploaded: number;
+  /** Sends, reads and opens that were tried again, since the module refused or did not answer. */
+  readonly retries: number;
+  /** Events of the module that were lost, and found out otherwise. */
+  readonly eventsRecovered: number;
+  readonly resets: number;
+  /** Errors that sockets ended with, by code. */
+  readonly errors: Readonly<Record<string, number>>;
 }
 
 /** Events of a {@link Modem}. A socket's failure never reaches its `error`. */

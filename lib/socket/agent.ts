@@ -75,7 +75,7 @@ export class ModemAgent extends https.Agent {
 
   /** Called by Node for each socket it needs; returns it at once, so that the agent counts right. */
   override createConnection(options: object, callback?: (error: Error | null, stream: Duplex) => void): Duplex {
-    return connect(this.#source, options as ConnectOptions, callback as (() => void) | undefined);
+    return connect(this.#source, { short: true, ...options }, callback as (() => void) | undefined);
   }
 
   /**

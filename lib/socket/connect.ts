@@ -1,22 +1,29 @@
-import type { TLSSocket } from 'node:tls';
-import { connectHostTls } from './host-tls.js';
+import tls from 'node:tls';
+import { connectHostTls, type HostTlsSocket } from './host-tls.js';
 import { ModemSocket } from './modem-socket.js';
 import { tlsOf, type ConnectOptions } from './options.js';
 import type { SessionSource } from './source.js';
 
 /** What `connect` returns: with `tls: 'host'` a real TLSSocket of Node's. */
-export type AnySocket = ModemSocket | TLSSocket;
+export type AnySocket = ModemSocket | HostTlsSocket;
 
 /**
  * Connects through a session of the module and returns the socket at once. Never throws on option values: the socket
  * emits what is wrong with them on the next tick. `listener` is called on `secureConnect`, or on `connect` with
  * `tls: false`.
  */
-export function connect(source: SessionSource, options: ConnectOptions, listener?: () => void): AnySocket {
+export function connect(source: SessionSource, given: ConnectOptions, listener?: () => void): AnySocket {
+  const options = withoutNodesCheck(given);
   if (hostTls(options)) return kept(source, connectHostTls(source, options, listener));
   const socket = kept(source, new ModemSocket(source, options));
   if (listener) socket.once(socket.encrypted ? 'secureConnect' : 'connect', listener);
   return socket.connect({});
+}
+
+/** Node's own check of names, which got passes with every request, asks for what leaving it out does. */
+function withoutNodesCheck(options: ConnectOptions): ConnectOptions {
+  const { checkServerIdentity, ...rest } = options;
+  return checkServerIdentity === tls.checkServerIdentity ? rest : options;
 }
 
 function hostTls(options: ConnectOptions): boolean {

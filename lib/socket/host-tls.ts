@@ -20,6 +20,12 @@ const connectOptions = [
   'session',
 ] as const;
 
+/** Node's own, and what a socket of the module's TLS tells, too. */
+export type HostTlsSocket = tls.TLSSocket & {
+  /** Whether Node compared the certificate with the name; false where `checkServerIdentity` of the caller's did. */
+  readonly hostNameChecked: boolean;
+};
+
 /**
  * Node's own TLS over a TCP session of the module: names, versions and options are Node's business. What is wrong with
  * them is emitted by a socket that is not connected.
@@ -28,7 +34,7 @@ export function connectHostTls(
   source: SessionSource,
   options: ConnectOptions,
   listener?: () => void,
-): ModemSocket | tls.TLSSocket {
+): ModemSocket | HostTlsSocket {
   // These two are the TLS socket's.
   const { signal, timeout, ...rest } = options;
   const tcp = new ModemSocket(source, rest);
@@ -57,7 +63,7 @@ interface Beginning {
 }
 
 /** Throws what is wrong with the options of TLS. */
-function begin(source: SessionSource, { tcp, connection, options }: Beginning, listener?: () => void): tls.TLSSocket {
+function begin(source: SessionSource, { tcp, connection, options }: Beginning, listener?: () => void): HostTlsSocket {
   checkSecrets(options);
   if (options.ca === 'learn') throw new ModemError('ERR_MODEM_UNSUPPORTED', LEARN_NEEDLESS);
   const key = sessionKey(connection, options);
@@ -67,9 +73,11 @@ function begin(source: SessionSource, { tcp, connection, options }: Beginning, l
   const settings = { ...(offered ? { session: offered } : {}), ...settingsOf(connection, options), socket: carrier };
   const secure = tls.connect(settings, listener);
   showBriefly(secure, connection);
+  const hostNameChecked = () => secure.authorized && !present(options['checkServerIdentity']);
+  Object.defineProperty(secure, 'hostNameChecked', { get: hostNameChecked, configurable: true });
   carrier.bind(secure);
   if (key !== undefined) keepSessions(secure, { sessions, key, offered });
-  return secure;
+  return secure as HostTlsSocket;
 }
 
 /** The secure context holds key and passphrase where nothing shows them. */

@@ -1,10 +1,12 @@
 import debug from 'debug';
 import { ModemError, SocketError, asError } from '../errors/index.js';
 import { SendFailure, failureToError, type Failure, type Session, type SessionUser } from '../cch/index.js';
+import type { ConnectionMessage } from '../util/index.js';
 import { SocketFace, type SocketFacts, type SocketState } from './face.js';
 import { connectArguments, type ConnectArguments } from './connect-arguments.js';
 import { Inactivity } from './inactivity.js';
 import { heard, outside } from './listeners.js';
+import { News } from './news.js';
 import { connectionOf, present, readAhead, tlsOf, type ConnectOptions } from './options.js';
 import type { Connection, OpenedSession, SessionSource } from './source.js';
 
@@ -42,6 +44,7 @@ export class ModemSocket extends SocketFace {
   #corked = false;
   #waitingWrite: { chunks: Buffer[]; callback: WriteCallback } | undefined;
   #connectTimer: NodeJS.Timeout | undefined;
+  #news: News | undefined;
   #lingerTimer: NodeJS.Timeout | undefined;
 
   /** Made by `modem.connect`; `options` are the defaults of {@link connect}. */
@@ -84,6 +87,7 @@ export class ModemSocket extends SocketFace {
     if (tlsOf(options) === 'host') throw new ModemError('ERR_MODEM_UNSUPPORTED', HOST_TLS_ELSEWHERE);
     const connection = connectionOf(options);
     this.#connection = connection;
+    this.#news = new News(() => this.#message());
     this.#source.check(connection);
     if (present(options.timeout)) this.setTimeout(options.timeout);
     this.#obey(options.signal);
@@ -128,6 +132,7 @@ export class ModemSocket extends SocketFace {
     this.#opened = opened;
     this.#state = 'open';
     this.#inactivity.touch();
+    this.#news?.stands();
     // In the order of tls.connect.
     for (const event of this.encrypted ? ['connect', 'ready', 'secureConnect'] : ['connect', 'ready']) {
       this.emit(event);
@@ -149,6 +154,7 @@ export class ModemSocket extends SocketFace {
         this.bytesRead += chunk.length;
         this.#inactivity.touch();
         this.#touchLinger();
+        this.#news?.received(chunk.length);
         heard(() => this.push(chunk));
       },
       ended: () => {
@@ -201,7 +207,9 @@ export class ModemSocket extends SocketFace {
     outside(
       session.send(chunks),
       () => {
-        this.#taken += chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+        const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+        this.#taken += bytes;
+        this.#news?.sent(bytes);
         this.#inactivity.touch();
         callback();
       },
@@ -226,14 +234,25 @@ export class ModemSocket extends SocketFace {
     );
   }
 
-  /** What the peer sent before it closed is read first: an error would throw it away. */
+  /**
+   * What the peer sent before it closed is read first: an error would throw it away. Who takes nothing of it for
+   * `sendTimeout` may be waiting for the callback, as HTTP/2 does.
+   */
   #afterReading(fail: () => void): void {
     if (this.#opened?.session.state !== 'peer-closed' || this.readableEnded || this.destroyed) return fail();
+    let timer: NodeJS.Timeout | undefined;
     let done = false;
     const once = () => {
+      clearTimeout(timer);
       if (!done) fail();
       done = true;
     };
+    const taken = () => this.bytesRead - this.readableLength;
+    const watch = (before: number) => {
+      const look = () => (taken() === before ? once() : watch(taken()));
+      timer = setTimeout(look, this.#connection?.sendTimeout);
+    };
+    watch(taken());
     this.once('end', once);
     this.once('close', once);
   }
@@ -259,6 +278,7 @@ export class ModemSocket extends SocketFace {
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     const connected = this.#opened;
+    this.#news?.ends({ bytesRead: this.bytesRead, bytesWritten: this.#taken }, error ?? undefined);
     this.#state = 'closed';
     this.#abort.abort();
     this.#inactivity.stop();
@@ -270,6 +290,11 @@ export class ModemSocket extends SocketFace {
     this.#waitingWrite = undefined;
     callback(error);
     waiting?.callback(error ?? closedError());
+  }
+
+  #message(): ConnectionMessage {
+    const { host = '', port = 0, tls = false } = this.#connection ?? {};
+    return { modem: this.#opened?.modem, session: this.#opened?.session.id, host, port, tls };
   }
 
   /** Ends, and destroys when everything was sent. */

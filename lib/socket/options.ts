@@ -45,6 +45,10 @@ export interface ConnectOptions {
   sendTimeout?: number | undefined;
   /** Ms of inactivity until `timeout` is emitted. Default 0: never. */
   timeout?: number | undefined;
+  /** Among those who wait for a session, higher ones go first. Default 0. */
+  priority?: number | undefined;
+  /** Whether it is a short request, which may have a session that `modem.reserve` keeps. Default: for agents true. */
+  short?: boolean | undefined;
   signal?: AbortSignal | undefined;
   /** Bytes read ahead. Default 16 384. */
   highWaterMark?: number | undefined;
@@ -86,6 +90,8 @@ export function connectionOf(options: ConnectOptions): Connection {
     connectTimeout: duration(options.connectTimeout, 'connectTimeout', CONNECT_TIMEOUT, 1),
     sendTimeout: duration(options.sendTimeout, 'sendTimeout', SEND_TIMEOUT, 60_000, 150_000),
     linger: duration(options.linger, 'linger', LINGER),
+    priority: priorityOf(options),
+    short: options.short === true,
     options,
   };
 }
@@ -113,6 +119,12 @@ function refusePlaces(options: ConnectOptions): void {
     const message = `The option '${name}' is not supported: the connection is made by the module, not by this host.`;
     throw new ModemError('ERR_MODEM_UNSUPPORTED', message);
   }
+}
+
+function priorityOf({ priority }: ConnectOptions): number {
+  if (!present(priority)) return 0;
+  if (typeof priority === 'number' && Number.isFinite(priority)) return priority;
+  throw invalidArgument('priority', 'it must be a number', priority);
 }
 
 function hostOf(options: ConnectOptions): string {

@@ -15,6 +15,10 @@ export interface Connection {
   readonly sendTimeout: number;
   /** Ms after `finish`, anew from each byte received, in which the peer may still answer. */
   readonly linger: number;
+  /** Who waits with a higher one is served first. */
+  readonly priority: number;
+  /** Whether it is for a short time: it may have a session that is kept for such. */
+  readonly short: boolean;
   /** The options as they were given, for those that concern TLS. */
   readonly options: Readonly<ConnectOptions>;
 }
@@ -24,6 +28,8 @@ export interface OpenedSession {
   readonly session: Session;
   /** What is known of the module's TLS; `undefined` for a TCP session, and with a context that the user configured. */
   readonly tls: ModuleTls | undefined;
+  /** What the modem is called: its port. */
+  readonly modem: string;
 }
 
 /** How a socket follows what it asked for. */

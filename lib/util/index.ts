@@ -1,4 +1,5 @@
 export { Deadline } from './deadline.js';
+export { publish, type ConnectionMessage, type Messages } from './diagnostics.js';
 export { editDistance } from './edit-distance.js';
 export { lineTime } from './line-time.js';
 export { pause } from './pause.js';

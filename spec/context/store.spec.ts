@@ -93,7 +93,7 @@ describe('certificate files on the module', () => {
     it('are asked for no more with known options: CCHOPEN alone, or with CCHSSLCFG before it', async () => {
       await open();
       const second = async (id: number) => {
-        const other = rig.modem.connect({ host: 'server.test', port, tls: false }) as ModemSocket;
+        const other = rig.modem.connect({ host: 'server.test', port, tls: false });
         await once(other, 'connect');
         const commands = await connect();
         other.destroy();
@@ -147,6 +147,32 @@ describe('certificate files on the module', () => {
       const now = performance.now();
       sinon.stub(performance, 'now').callsFake(() => now + HOUR);
       expect(uploads(await connect())).to.deep.equal([name]);
+    });
+
+    it('that somebody else has deleted come again with the next connect, when this process has not just written them', async () => {
+      await open();
+      const name = named('ca', rig.ca);
+      rig.virtual.files.set(name, Buffer.from(rig.ca));
+      expect(uploads(await connect())).to.deep.equal([]);
+      rig.virtual.files.delete(name);
+      // The module answers 19, and the file is looked for.
+      expect(uploads(await connect())).to.deep.equal([name]);
+      rig.virtual.files.delete(name);
+      const error = await fail();
+      expect(error).to.have.property('code', 'ERR_MODEM_CERTIFICATE');
+      expect(error.message).to.match(/has lost .*written within the hour/);
+      await rig.modem.certificates.put(rig.ca);
+      expect(uploads(await connect())).to.deep.equal([]);
+    });
+
+    it('found truncated by two connects at once are written once, and both succeed', async () => {
+      await open();
+      const name = named('ca', rig.ca);
+      rig.virtual.files.set(name, Buffer.from(rig.ca.slice(0, 200)));
+      const both = [0, 1].map(() => rig.modem.connect({ host: 'server.test', port, ca: rig.ca }));
+      await Promise.all(both.map((socket) => once(socket, 'secureConnect')));
+      expect(uploads(said(0))).to.deep.equal([name]);
+      for (const socket of both) socket.destroy();
     });
 
     it('are not written a second time within the hour because of a 15', async () => {
@@ -219,7 +245,7 @@ describe('certificate files on the module', () => {
   describe('twenty-two different sets of options on ten contexts, two of them in use at a time', () => {
     it('each connection goes by its own, and the one that stays open keeps its own', async () => {
       await open();
-      const held = rig.modem.connect({ host: 'server.test', port, ca: rig.ca }) as ModemSocket;
+      const held = rig.modem.connect({ host: 'server.test', port, ca: rig.ca });
       await once(held, 'secureConnect');
       // The server's own authority is in the first file of each pair, and not in the second.
       for (const { pem } of others.slice(0, 11)) {
@@ -286,8 +312,10 @@ describe('certificate files on the module', () => {
       }) as string;
       const before = rig.virtual.log.length;
       const wrong: [string | Buffer, object, string, RegExp][] = [
-        ['nonsense', {}, 'ERR_MODEM_CERTIFICATE', /no private key/],
-        [Buffer.alloc(0), {}, 'ERR_MODEM_CERTIFICATE', /no private key/],
+        ['nonsense', {}, 'ERR_MODEM_CERTIFICATE', /neither certificate nor private key/],
+        [Buffer.alloc(0), {}, 'ERR_MODEM_CERTIFICATE', /neither certificate nor private key/],
+        [[rig.ca] as never, {}, 'ERR_MODEM_CERTIFICATE', /one file/],
+        [rig.ca, { nme: 'a.pem' }, 'ERR_INVALID_ARG_VALUE', /'nme'.*'name'/],
         [expired.pem, {}, 'ERR_MODEM_CERTIFICATE', /expired.*checkDates/],
         [encrypted, { passphrase: OTHER_KEY_PASSWORD }, 'ERR_MODEM_CERTIFICATE', /'passphrase' does not open/],
         [rootCertificates.slice(0, 12).join(''), {}, 'ERR_MODEM_CERTIFICATE', /10240/],
@@ -314,7 +342,7 @@ describe('certificate files on the module', () => {
       await once(held, 'close');
       await certificates.remove(name);
       expect(rig.virtual.files.size).to.equal(0);
-      expect(await rejection(certificates.remove(name))).to.have.property('code', 'ERR_MODEM_COMMAND');
+      expect(await rejection(certificates.remove(name))).to.have.property('code', 'ERR_MODEM_CERTIFICATE');
       await connect();
     });
 

@@ -105,7 +105,9 @@ describe('a root that is learned of a server', () => {
     );
     // Without `ca` Node's own roots count, and none of these is among them.
     const port = await serve(root);
-    expect(await fail({ ...LEARNED, port })).to.have.property('code', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    const error = await fail({ ...LEARNED, port });
+    expect(error).to.have.property('code', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    expect(error.message).to.contain('while the root of').and.to.contain('{ ca }');
     expect(events).to.deep.equal([]);
     expect(rig.virtual.files.size).to.equal(0);
   });
@@ -148,12 +150,25 @@ describe('a root that is learned of a server', () => {
 
   it('is not taken from a file that holds something else', async () => {
     const path = join(folder, 'damaged.json');
-    await writeFile(path, '{"roots":{"server.test:1":{"certificate":"-----BEGIN');
     await open({ learnedRoots: path });
-    const error = await fail({ ...LEARNED, port: 1 });
-    expect(error).to.have.property('code', 'ERR_MODEM_CERTIFICATE');
-    expect(error.message).to.contain(path);
+    for (const content of ['{"roots":{"server.test:1":{"certificate":"-----BEGIN', '{}', '']) {
+      await writeFile(path, content);
+      const error = await fail({ ...LEARNED, port: 1 });
+      expect(error, content).to.have.property('code', 'ERR_MODEM_CERTIFICATE');
+      expect(error.message).to.contain(path);
+    }
     expect(opens()).to.deep.equal([]);
+  });
+
+  it('is not learned, with no handshake, where it could not be kept', async () => {
+    await open({ learnedRoots: join(folder, 'nowhere', 'roots.json') });
+    const port = await serve(root);
+    const error = await rejection(rig.modem.certificates.learn('server.test', port, { ca: root.pem }));
+    expect(error).to.have.property('code', 'ERR_MODEM_CERTIFICATE');
+    expect(error.message).to.contain('nowhere').and.to.contain('cannot be written');
+    expect(opens()).to.deep.equal([]);
+    const misspelt = rig.modem.certificates.learn('server.test', port, { cas: root.pem } as never);
+    expect((await rejection(misspelt)).message).to.contain("Did you mean 'ca'?");
   });
 
   it('that was verified against given authorities is never learned anew against Node’s', async () => {
@@ -167,7 +182,9 @@ describe('a root that is learned of a server', () => {
     await rig.modem.certificates.learn('server.test', port, { ca: root.pem });
     await connect({ ...LEARNED, port });
     server.setSecureContext({ ...after });
-    expect(await fail({ ...LEARNED, port })).to.have.property('code', 'EPROTO');
+    const error = await fail({ ...LEARNED, port });
+    expect(error).to.have.property('code', 'EPROTO');
+    expect(error.message).to.match(/\(1\) Learned root: .*modem\.certificates\.learn\(\)/);
     expect(opens(), 'no TCP session behind the failure').to.deep.equal(['1', '2', '2']);
     expect(events).to.have.length(1);
   });

@@ -91,9 +91,24 @@ describe('what a socket says of the module’s TLS', () => {
     expect(await connected({ ca: authority, ciphers: 'AES128-SHA' })).to.deep.equal({ ...verified, cipher: old });
   });
 
+  it("with tls: 'host', that Node compared the name, where it did", async () => {
+    await open('manual');
+    const told = async (options: ConnectOptions) => {
+      const socket = rig.modem.connect({ host: 'server.test', port, tls: 'host', ca: rig.ca, ...options });
+      expect(socket.hostNameChecked).to.equal(false);
+      await once(socket, 'secureConnect');
+      const { hostNameChecked } = socket;
+      socket.destroy();
+      return hostNameChecked;
+    };
+    expect(await told({})).to.equal(true);
+    expect(await told({ servername: 'nobody.test', rejectUnauthorized: false })).to.equal(false);
+    expect(await told({ checkServerIdentity: () => undefined })).to.equal(false);
+  });
+
   it('nothing of a context that was configured by hand', async () => {
     await open('manual');
-    const socket = rig.modem.connect({ host: 'server.test', port, sslContext: 5 }) as ModemSocket;
+    const socket = rig.modem.connect({ host: 'server.test', port, sslContext: 5 });
     await once(socket, 'secureConnect');
     expect(face(socket)).to.deep.equal({
       ...before,
