@@ -262,7 +262,7 @@ export class Line {
 
   /** Tells of a line that nothing explains. */
   tell(line: string): void {
-    this.#events.emit('unknown', this.secrecy.event(line));
+    this.#events.emit('unknown', this.secrecy.event(line, this.#pending));
   }
 
   #announce(line: string): boolean {

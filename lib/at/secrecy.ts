@@ -19,6 +19,8 @@ export class Secrecy {
   readonly redactor = new Redactor();
   /** Concealed commands whose echo or answer may still come. */
   #late: ExchangeRequest[] = [];
+  /** Whether counted bytes were written that the module may have taken for commands, and echo. */
+  #astray = false;
 
   /** A command that is about to be written, as it may be shown. */
   command({ text, concealed }: ExchangeRequest): string {
@@ -29,6 +31,8 @@ export class Secrecy {
 
   /** An exchange is over. */
   ended({ request, answered }: Exchange): void {
+    if (request.payload && !answered) this.#astray = true;
+    if (request.barrier && answered) this.#astray = false;
     if (request.barrier && answered) this.#late = [];
     else if (request.concealed && !answered) this.#late.push(request);
   }
@@ -39,14 +43,16 @@ export class Secrecy {
     if (parseFinalResult(line) !== undefined) return this.redactor.clean(line);
     if (pending?.request.concealed) return lineName(line);
     if (this.#late.length > 0 && pending?.request.owns?.(line) !== true) return lineName(line);
-    // A header was damaged, so that it may be payload.
-    if (pending?.request.data && !code.test(line)) return `(${line.length} characters)`;
+    // A header was damaged, or the module does not count any more, so that it may be payload.
+    const counted = pending?.request.data ?? pending?.request.payload;
+    if ((counted || this.#astray) && !code.test(line)) return `(${line.length} characters)`;
     return this.redactor.clean(line);
   }
 
   /** A line that nothing explains, as an event may tell it. */
-  event(line: string): string {
+  event(line: string, pending?: Exchange): string {
     if (showsContext(line)) return lineName(line);
+    if ((this.#astray || pending?.request.payload) && !code.test(line)) return `(${line.length} characters)`;
     const upper = line.toUpperCase();
     const late = this.#late.some(({ text, owns }) => owns?.(line) === true || upper === text.toUpperCase());
     return late || (this.#late.length > 0 && !code.test(line)) ? lineName(line) : line;

@@ -32,6 +32,8 @@ export class Environment {
   shared: (id: number) => boolean = () => false;
   /** Whether any session is open: some firmware crashes when it is asked otherwise (field note 5.2); set by the service. */
   anyOpen: () => boolean = () => true;
+  /** Whether the module is being brought up, and forgets what it is told by others; set by the service. */
+  suspended: () => boolean = () => false;
   /** Told the cached bytes of both sessions each time they are known; set by the service. */
   noticed: (cached: readonly [number, number]) => void = () => undefined;
 
@@ -59,6 +61,13 @@ export class Environment {
   cached(): Promise<readonly [number, number]> {
     this.#cachedQuery ??= this.#askCached();
     return this.#cachedQuery;
+  }
+
+  /** Throws `ERR_MODEM_RESET` while what is told to the module now may be forgotten in a moment. */
+  refuseWhileSuspended(): void {
+    if (!this.suspended()) return;
+    const message = 'The module is being brought up after a reset; nothing is told to it meanwhile.';
+    throw new ModemError('ERR_MODEM_RESET', message, { transient: true });
   }
 
   /** Bytes that wait in the send buffer of a session. */

@@ -87,6 +87,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
     const busy = ({ state }: Slot) => state === 'opening' || state === 'open';
     this.environment.shared = (id) => this.wanted || this.#slots.some((slot) => slot.id !== id && busy(slot));
     this.environment.anyOpen = () => this.#slots.some((slot) => slot.session ?? slot.state === 'held');
+    this.environment.suspended = () => this.#suspended;
     this.environment.noticed = (cached) => {
       for (const slot of this.#slots) slot.session?.notice(cached[slot.id] ?? 0);
     };

@@ -12,13 +12,18 @@ const WRITE_INTERVAL = 3_600_000;
 /** Files that are given up, one after the other, for one that the module has no room for. */
 const MOST_VICTIMS = 5;
 
+/** Numbers of the SSL contexts (F1012). */
+const CONTEXTS = Array.from({ length: 10 }, (_, index) => index);
+
 /** A file that is known to be on the module; of a `found` one the content is only believed. */
 type Presence = 'uploaded' | 'found';
 
-/** Which files contexts name. */
-export interface FileUse {
-  /** Names that some context is set up with, used or not. */
-  named(): ReadonlySet<string>;
+/** Who uses contexts. */
+export interface ContextUse {
+  /** Whether a context was left to the user. */
+  isUsers(index: number): boolean;
+  /** Whether a connection is being opened with a context, or lives. */
+  inUse(index: number): boolean;
 }
 
 /** The certificate files on the module: uploaded once, found again by their content-made name. */
@@ -27,7 +32,9 @@ export class CertificateStore {
   uploads = 0;
 
   readonly #environment: Environment;
-  readonly #use: FileUse;
+  readonly #use: ContextUse;
+  /** Before each command: what is told to a module that is being brought up may be lost. */
+  readonly #refuse = () => this.#environment.refuseWhileSuspended();
   /** One at a time, so that two connects do not both write a file. */
   readonly #turns = new PQueue({ concurrency: 1 });
   #present: Map<string, Presence> | undefined;
@@ -37,10 +44,14 @@ export class CertificateStore {
   readonly #written = new Map<string, number>();
   /** How many connections need a file. */
   readonly #holds = new Map<string, number>();
+  /** Names of which half a file may be there: the upload failed, and so did its end. */
+  readonly #halves = new Set<string>();
+  /** Names that gave way to others. */
+  readonly #evicted = new Set<string>();
   /** Names in the order of their last use. */
   readonly #recent = new Set<string>();
 
-  constructor(environment: Environment, use: FileUse) {
+  constructor(environment: Environment, use: ContextUse) {
     this.#environment = environment;
     this.#use = use;
   }
@@ -80,8 +91,7 @@ export class CertificateStore {
       const present = this.#present;
       const doubtful = files.filter((file) => present?.get(file.name) === 'found' && this.#wait(file) === 0);
       for (const file of doubtful) await this.#upload(file);
-      const fresh = files.some((file) => (this.#written.get(keyOf(file)) ?? -Infinity) > since);
-      return fresh;
+      return this.writtenSince(files, since);
     });
   }
 
@@ -103,10 +113,14 @@ export class CertificateStore {
     return this.#turns.add(() => this.#names());
   }
 
-  /** Writes a file, unless this process did within the hour and it is still there. */
+  /**
+   * Writes a file, unless this process did within the hour and it is still there. Rejects with `ERR_MODEM_IN_USE` for
+   * another content of one that a connection needs.
+   */
   put(file: CertificateFile): Promise<void> {
     return this.#turns.add(async () => {
       if (this.#wait(file) > 0 && (await this.#names()).includes(file.name)) return;
+      if (await this.#isNeeded(file.name)) throw inUse(file.name);
       this.#written.delete(keyOf(file));
       await this.#upload(file);
     });
@@ -115,9 +129,10 @@ export class CertificateStore {
   /** Deletes a file. Rejects with `ERR_MODEM_IN_USE` for one that a connection needs, `ERR_MODEM_CERTIFICATE` for none. */
   remove(name: string): Promise<void> {
     return this.#turns.add(async () => {
-      if (this.inUse(name)) throw new ModemError('ERR_MODEM_IN_USE', `A connection uses the file ${name}.`);
+      if (await this.#isNeeded(name)) throw inUse(name);
       const { channel, table } = this.#environment;
-      if (!(await succeeds(run(channel, table.CCERTDELE.write, { name })))) throw notThere(name);
+      if (!(await succeeds(run(channel, table.CCERTDELE.write, { name }, { beforeWrite: this.#refuse }))))
+        throw notThere(name);
       this.#forgetFile(name);
     });
   }
@@ -125,7 +140,7 @@ export class CertificateStore {
   /** Deletes files that are named by their content, and that no context names. Their names. */
   prune(): Promise<string[]> {
     return this.#turns.add(async () => {
-      const named = await this.#namedByContexts();
+      const named = await this.#namedBy(() => true);
       const needless = (await this.#names()).filter((name) => isNamedByContent(name) && !named.has(name));
       const unused = needless.filter((name) => !this.inUse(name));
       for (const name of unused) await this.#delete(name);
@@ -151,6 +166,18 @@ export class CertificateStore {
     this.#present = undefined;
   }
 
+  /** Whether any of the files was written after `since`, in ms of `performance.now()`. */
+  writtenSince(files: readonly CertificateFile[], since: number): boolean {
+    return files.some((file) => (this.#written.get(keyOf(file)) ?? -Infinity) > since);
+  }
+
+  /** Whether a connection needs a file, by its options or by a context that the user has set up. */
+  async #isNeeded(name: string): Promise<boolean> {
+    const isUsed = (context: number) => this.#use.isUsers(context) && this.#use.inUse(context);
+    if (this.inUse(name) || !CONTEXTS.some(isUsed)) return this.inUse(name);
+    return (await this.#namedBy(isUsed)).has(name);
+  }
+
   #letGo(name: string): void {
     const holds = (this.#holds.get(name) ?? 1) - 1;
     if (holds > 0) this.#holds.set(name, holds);
@@ -168,12 +195,14 @@ export class CertificateStore {
 
   async #names(): Promise<string[]> {
     const { channel, table } = this.#environment;
-    return (await run(channel, table.CCERTLIST.execute, {})).map(({ name }) => name);
+    const files = await run(channel, table.CCERTLIST.execute, {}, { beforeWrite: this.#refuse });
+    return files.map(({ name }) => name);
   }
 
   async #look(): Promise<Map<string, Presence>> {
     const own = new Set([...this.#written.keys()].map((key) => key.split(' ', 1)[0]));
-    const names = (await this.#names()).filter((name) => this.#trusting || own.has(name));
+    const isBelieved = (name: string) => !this.#halves.has(name) && (this.#trusting || own.has(name));
+    const names = (await this.#names()).filter(isBelieved);
     return new Map(names.map((name) => [name, 'found']));
   }
 
@@ -182,8 +211,9 @@ export class CertificateStore {
     const wait = this.#wait(file);
     if (wait === 0) return this.#upload(file);
     const minutes = Math.ceil(wait / 60_000);
+    const lost = this.#evicted.has(file.name) ? 'had no room left for' : 'has lost';
     const message =
-      `The module has lost ${file.name}, which was written within the hour; the flash is spared, and it is written again ` +
+      `The module ${lost} ${file.name}, which was written within the hour; the flash is spared, and it is written again ` +
       `in ${minutes} min. Does another program delete files, or are there too many (modem.certificates.list())?`;
     throw new ModemError('ERR_MODEM_CERTIFICATE', message, { transient: true });
   }
@@ -195,17 +225,15 @@ export class CertificateStore {
   }
 
   async #upload(file: CertificateFile): Promise<void> {
-    for (let victims = 0; ; victims++) {
+    for (let refusals = 1; ; refusals++) {
       try {
         await this.#store(file);
         return;
       } catch (cause) {
         const refused = cause instanceof ExchangeError && cause.code === 'ERR_MODEM_COMMAND';
-        const victim = refused && victims < MOST_VICTIMS ? await this.#victim(file.name) : undefined;
-        if (victim === undefined) throw notStored(file, cause);
-        log('no room for %s: %s goes', file.name, victim);
-        await this.#delete(victim);
-        this.#present?.delete(victim);
+        if (!refused || refusals > MOST_VICTIMS + 1) throw notStored(file, cause);
+        // A single refusal may have been about something else.
+        if (refusals > 1 && !(await this.#makeRoom(file))) throw notStored(file, cause);
       }
     }
   }
@@ -213,45 +241,70 @@ export class CertificateStore {
   async #store(file: CertificateFile): Promise<void> {
     const { channel, table } = this.#environment;
     const { name, content } = file;
-    this.#present?.delete(name);
     await this.#delete(name);
+    this.#forgetFile(name);
+    this.#halves.add(name);
     try {
-      await run(channel, table.CCERTDOWN.write, { name, length: content.length }, { payload: [content] });
+      const value = { name, length: content.length };
+      await run(channel, table.CCERTDOWN.write, value, { payload: [content], beforeWrite: this.#refuse });
     } catch (error) {
       // Half a file under a name that promises its content would be trusted later.
       await this.#delete(name);
       throw error;
     }
+    this.#halves.delete(name);
     this.uploads++;
     this.#present?.set(name, 'uploaded');
     this.#written.set(keyOf(file), performance.now());
+    this.#evicted.delete(name);
     log('stored %s, %d bytes', name, content.length);
   }
 
-  /** The file that goes when there is no room: ours, needed by no connection; named by no context, if there is one; the oldest. */
+  /** Deletes the oldest file that nobody needs. Whether there was one. */
+  async #makeRoom({ name }: CertificateFile): Promise<boolean> {
+    const victim = await this.#victim(name);
+    if (victim === undefined) return false;
+    log('no room for %s: %s goes', name, victim);
+    await this.#delete(victim);
+    this.#present?.delete(victim);
+    this.#evicted.add(victim);
+    return true;
+  }
+
+  /**
+   * The file that goes when there is no room: ours, and needed by no connection and no context of the user's. Rather one that no
+   * context names, then one that may be written again; of those the oldest.
+   */
   async #victim(wanted: string): Promise<string | undefined> {
-    const names = await this.#names();
-    const idle = names.filter((name) => isNamedByContent(name) && !this.inUse(name) && name !== wanted);
-    const named = this.#use.named();
-    const age = [...this.#recent];
-    const [oldest] = idle.sort(
-      (a, b) => Number(named.has(a)) - Number(named.has(b)) || age.indexOf(a) - age.indexOf(b),
+    const users = await this.#namedBy((context) => this.#use.isUsers(context));
+    const named = await this.#namedBy(() => true);
+    const idle = (await this.#names()).filter(
+      (name) => isNamedByContent(name) && !this.inUse(name) && !users.has(name) && name !== wanted,
     );
+    const age = [...this.#recent];
+    const rank = (name: string) => Number(named.has(name)) * 2 + Number(this.#isFresh(name));
+    const [oldest] = idle.sort((a, b) => rank(a) - rank(b) || age.indexOf(a) - age.indexOf(b));
     return oldest;
   }
 
-  /** Files that contexts name: those that this process has set up, and what the module says of others. */
-  async #namedByContexts(): Promise<Set<string>> {
+  /** Whether a file of that name was written within the hour. */
+  #isFresh(name: string): boolean {
+    const since = performance.now() - WRITE_INTERVAL;
+    return [...this.#written].some(([key, time]) => key.startsWith(`${name} `) && time > since);
+  }
+
+  /** Files that contexts name, as the module says. */
+  async #namedBy(counts: (context: number) => boolean): Promise<Set<string>> {
     const { channel, table } = this.#environment;
-    const contexts = await run(channel, table.CSSLCFG.read, {});
-    const values = contexts.flatMap(({ settings, fields }) => fields ?? Object.values(settings));
-    return new Set([...this.#use.named(), ...values.map(String)]);
+    const contexts = await run(channel, table.CSSLCFG.read, {}, { beforeWrite: this.#refuse });
+    const counted = contexts.filter(({ context }) => counts(context));
+    return new Set(counted.flatMap(({ settings, fields }) => (fields ?? Object.values(settings)).map(String)));
   }
 
   async #delete(name: string): Promise<void> {
     const { channel, table } = this.#environment;
     try {
-      await run(channel, table.CCERTDELE.write, { name });
+      await run(channel, table.CCERTDELE.write, { name }, { beforeWrite: this.#refuse });
     } catch (error) {
       log('delete of %s: %s', name, String(error));
     }
@@ -265,6 +318,10 @@ export class CertificateStore {
 
 function keyOf({ name, content }: CertificateFile): string {
   return `${name} ${namedByContent('ca', content).name}`;
+}
+
+function inUse(name: string): ModemError {
+  return new ModemError('ERR_MODEM_IN_USE', `A connection uses the file ${name}, or an SSL context that names it.`);
 }
 
 function notThere(name: string): ModemError {

@@ -69,7 +69,7 @@ export function isIssuedBy(certificate: X509Certificate, authority: X509Certific
 }
 
 /** A server's own, too, that is no authority and may sign nothing else. */
-function isSelfSigned(certificate: X509Certificate): boolean {
+export function isSelfSigned(certificate: X509Certificate): boolean {
   return certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
 }
 

@@ -29,6 +29,9 @@ export class ContextPool {
   #contexts: Context[] = [];
   #uses = 0;
   readonly #withheld = new Set<number>();
+  /** Contexts that were configured by hand since the last reset, and whether there was one. */
+  readonly #configured = new Set<number>();
+  #reset = false;
   /** One set-up at a time, so that two connects with equal settings do not both write them. */
   readonly #turns = new PQueue({ concurrency: 1 });
 
@@ -47,22 +50,30 @@ export class ContextPool {
     return (this.#contexts[index]?.users ?? 0) > 0;
   }
 
-  /** Names of the files that contexts are set up with, whether or not they are in use. */
-  named(): ReadonlySet<string> {
-    const keys: readonly ContextKey[] = ['cacert', 'clientcert', 'clientkey'];
-    return new Set(this.#contexts.flatMap(({ written }) => keys.map((key) => String(written.get(key) ?? ''))));
+  /** Whether a context was left to the user. */
+  isUsers(index: number): boolean {
+    return this.#withheld.has(index);
   }
 
-  /** Uses a context that the user configured. */
+  /**
+   * Uses a context that the user configured. Throws `ERR_MODEM_RESET` when the module was reset since: it is at its defaults
+   * then, which verify nothing.
+   */
   use(index: number): ContextLease {
-    this.withhold(index);
+    if (this.#reset && !this.#configured.has(index)) throw notConfigured(index);
+    this.#leave(index);
     const context = this.#contexts[index];
     if (context) context.users++;
     return leaseOf(index, context);
   }
 
-  /** Leaves a context to the user, who configured it. */
+  /** Leaves a context to the user, who configures it. */
   withhold(index: number): void {
+    this.#configured.add(index);
+    this.#leave(index);
+  }
+
+  #leave(index: number): void {
     this.#withheld.add(index);
     const context = this.#contexts[index];
     // What it was set up for is not what it is any more.
@@ -71,6 +82,13 @@ export class ContextPool {
   }
 
   /** The module was reset: its contexts are at their defaults (field note 5.13). */
+  reset(): void {
+    this.#reset = true;
+    this.#configured.clear();
+    this.forget();
+  }
+
+  /** Nothing is known of the contexts any more. */
   forget(): void {
     this.#contexts = Array.from({ length: CONTEXTS }, (_, index) => ({
       index,
@@ -115,7 +133,7 @@ export class ContextPool {
       context.written.delete(key);
       if (key === 'keypwd' && value !== '') channel.conceal(String(value));
       const setting = { key, context: context.index, value } as Parameters<CommandTable['CSSLCFG']['write']['text']>[0];
-      await run(channel, table.CSSLCFG.write, setting);
+      await run(channel, table.CSSLCFG.write, setting, { beforeWrite: () => this.#environment.refuseWhileSuspended() });
       context.written.set(key, value);
     }
   }
@@ -126,6 +144,13 @@ function fingerprintOf({ settings }: ContextRequest): string {
   return createHash('sha256')
     .update(JSON.stringify([...settings].sort()))
     .digest('hex');
+}
+
+function notConfigured(index: number): ModemError {
+  const message =
+    `The module was reset, and SSL context ${index} is at its defaults, which verify nothing. Configure it again ` +
+    '(modem.ssl.CSSLCFG) before a connection uses it.';
+  return new ModemError('ERR_MODEM_RESET', message);
 }
 
 function leaseOf(index: number, context: { users: number } | undefined): ContextLease {

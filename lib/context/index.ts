@@ -1,7 +1,9 @@
-export { CertificateStore, type FileUse } from './certificate-store.js';
+export { CertificateStore, type ContextUse } from './certificate-store.js';
 export {
   certificateFile,
+  hasExpired,
   isIssuedBy,
+  isSelfSigned,
   parseCertificates,
   type CertificateFile,
   type CertificateInput,

@@ -1,8 +1,9 @@
-import { ModemError } from '../errors/index.js';
+import { ModemError, invalidArgument } from '../errors/index.js';
 import {
   LARGEST_FILE,
   certificateFile,
   hasExpired,
+  isNamedByContent,
   namedByContent,
   parseCertificates,
   type CertificateFile,
@@ -39,7 +40,11 @@ export function certificateToPut(content: string | Buffer | Uint8Array, options:
   if (file.content.length > LARGEST_FILE) {
     throw unusable(`is ${file.content.length} bytes; the module takes ${LARGEST_FILE}`);
   }
-  return options.name === undefined ? file : { name: options.name, content: file.content };
+  const { name = file.name } = options;
+  if (name !== file.name && isNamedByContent(name)) {
+    throw invalidArgument('name', 'it says what another content is; take one that does not look so', name);
+  }
+  return { name, content: file.content };
 }
 
 function certificatesToPut(bytes: Buffer, { name, checkDates }: PutOptions): CertificateFile {

@@ -1,3 +1,4 @@
+import type { Profile } from '../cch/index.js';
 import { unsupported } from './unsupported.js';
 
 const inNode = "with tls: 'host' Node's own TLS does";
@@ -40,18 +41,20 @@ const configured = [
 ];
 
 /** Throws `ERR_MODEM_UNSUPPORTED` for an option that the module's TLS cannot honour. */
-export function refuseUnsupported(options: Readonly<Record<string, unknown>>): void {
+export function refuseUnsupported(options: Readonly<Record<string, unknown>>, { name: family }: Profile): void {
   for (const [option, asksNothing] of Object.entries(refused)) {
     const value = options[option];
     if (isAbsent(value) || asksNothing(value)) continue;
     const reason =
-      option === 'secureProtocol' ? 'give minVersion and maxVersion' : `the module's TLS cannot honour it; ${inNode}`;
+      option === 'secureProtocol'
+        ? 'give minVersion and maxVersion'
+        : `the TLS of modules of the family '${family}' cannot honour it; ${inNode}`;
     throw unsupported(option, option === 'pfx' ? undefined : value, reason);
   }
   const { ALPNProtocols: protocols } = options;
   if (isAbsent(protocols)) return;
   if (!protocolNames(protocols).includes('http/1.1')) {
-    throw unsupported('ALPNProtocols', undefined, `the module negotiates no protocol; ${inNode}`);
+    throw unsupported('ALPNProtocols', undefined, `modules of the family '${family}' negotiate no protocol; ${inNode}`);
   }
 }
 

@@ -86,7 +86,7 @@ export function contextRequest(
 ): ContextRequest | GivenContext {
   const given = givenContext(options);
   if (given) return given;
-  refuseUnsupported(options);
+  refuseUnsupported(options, target.profile);
   for (const option of flags) checkFlag(options, option);
   const { profile, host } = target;
   const verified = options.rejectUnauthorized !== false;
@@ -101,7 +101,7 @@ export function contextRequest(
     ['authmode', verified ? (client ? 2 : 1) : client ? 3 : 0],
     ['ignorelocaltime', checkDates ? 0 : 1],
     ['negotiatetime', negotiationTime(target.connectTimeout)],
-    ['enableSNI', sendsName(options, host) ? 1 : 0],
+    ['enableSNI', sendsName(options, target) ? 1 : 0],
   ]);
   if (authority) settings.set('cacert', authority.name);
   if (client) setIdentity(settings, client, profile);
@@ -132,6 +132,8 @@ export function checkLearnable(
   options: ModuleTlsOptions & Readonly<Record<string, unknown>>,
   target: ContextTarget,
 ): void {
+  // With a context that the user configured no `ca` is taken, not this one either.
+  givenContext(options);
   const others = { ...options, ca: undefined, rejectUnauthorized: false, checkHostName: false };
   const request = contextRequest(others, target);
   const client = request.type === 'settings' && request.settings.get('authmode') === 3;
@@ -238,13 +240,13 @@ function negotiationTime(connectTimeout: number): number {
   return negotiationTimes.find((time) => time >= seconds) ?? 300;
 }
 
-function sendsName(options: ModuleTlsOptions, host: string): boolean {
+function sendsName(options: ModuleTlsOptions, { host, profile }: ContextTarget): boolean {
   const { servername } = options as { servername?: unknown };
   if (servername === '') return false;
   if (servername === undefined || servername === null) return !isIPv4(host);
   if (typeof servername !== 'string') throw invalidArgument('servername', 'it must be a string', servername);
   if (plainName(servername) !== plainName(host)) {
-    const reason = `the module sends the host it connects to, which is '${host}'; connect to the name, or use tls: 'host'`;
+    const reason = `modules of the family '${profile.name}' send the host that they connect to, which is '${host}'; connect to the name, or use tls: 'host'`;
     throw unsupported('servername', servername, reason);
   }
   return !isIPv4(host);

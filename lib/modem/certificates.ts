@@ -51,8 +51,8 @@ export class ModemCertificates {
   }
 
   /**
-   * Deletes the files that connections have uploaded, of this program or of others before it, and that no SSL context names
-   * any more. Resolves to their names.
+   * Deletes the files that are named by their content, which connections and `put` without a name have stored, in this
+   * program or in others before it, and that no SSL context names any more. Resolves to their names.
    */
   prune(): Promise<string[]> {
     return this.#sessions.store.prune();

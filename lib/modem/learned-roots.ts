@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, randomUUID } from 'node:crypto';
 import { access, constants, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ModemError, codeOf } from '../errors/index.js';
@@ -34,9 +34,12 @@ export class LearnedRoots {
 
   /** Remembers the root of a server. */
   async set(host: string, port: number, root: KnownRoot): Promise<void> {
-    const roots = await this.#all();
+    // Another program may have written since.
+    if (this.#path !== undefined) this.#roots = undefined;
+    const roots = new Map(await this.#all());
     roots.set(keyOf(host, port), root);
     if (this.#path !== undefined) await this.#write(this.#path, roots);
+    this.#roots = Promise.resolve(roots);
   }
 
   #all(): Promise<Map<string, KnownRoot>> {
@@ -82,7 +85,7 @@ export class LearnedRoots {
       ([key, root]) => [key, { ...root, certificate: root.certificate.toString() }] as const,
     );
     try {
-      const aside = `${path}.new`;
+      const aside = `${path}.${process.pid}-${randomUUID()}.new`;
       // Who can write it decides whom this program trusts.
       await writeFile(aside, `${JSON.stringify({ roots: Object.fromEntries(entries) }, undefined, 2)}\n`, {
         mode: 0o600,

@@ -220,14 +220,14 @@ export class Modem extends Dialer<ModemEvents> {
   /** The module was reset, or fell silent: every socket fails, and it is brought up again. */
   #recover(reason: string): void {
     const error = new ModemError('ERR_MODEM_RESET', `The module was reset: ${reason}.`, { transient: true });
-    if (this.#state !== 'ready') {
-      if (this.#state !== 'closed') this.#channel.interrupt(error);
-      return;
-    }
-    this.#setState('recovering');
+    if (this.#state === 'closed') return;
+    const wasReady = this.#state === 'ready';
+    if (wasReady) this.#setState('recovering');
     this.#startup.service?.suspend({ type: 'module-reset', reason });
-    this.#startup.sessions?.forget();
+    this.#startup.sessions?.reset();
     this.#channel.interrupt(error);
+    // It is being brought up, and begins anew.
+    if (!wasReady) return;
     this.#resets++;
     publish('reset', () => ({ modem: this.#transport.name, reason }));
     this.emit('reset', reason);

@@ -7,6 +7,7 @@ import {
   checkLearnable,
   contextRequest,
   handshakeAdvice,
+  type CertificateFile,
   type ContextLease,
   type ContextRequest,
   type ContextTarget,
@@ -44,17 +45,22 @@ interface Plan {
 
 /** What became of an attempt to open. */
 interface Attempt {
-  /** In ms of `performance.now()`. */
+  /** When the first attempt was begun, in ms of `performance.now()`. */
   readonly begun: number;
   context?: number | undefined;
   files?: 'uploaded' | 'found';
 }
 
+/** What was mended already: each once. */
+type Mended = Set<'files' | 'root'>;
+
 /** An attempt that failed. */
 interface Failed {
   readonly connection: Connection;
   readonly plan: Plan;
-  readonly attempt: Attempt;
+  /** When the first was begun, in ms of `performance.now()`. */
+  readonly begun: number;
+  readonly mended: Mended;
 }
 
 /** Opens sessions of a module as connections ask for them: SSL context and files set up first, failures explained. */
@@ -85,15 +91,16 @@ export class Opener {
     else this.#requests.set(connection, this.#requestOf(connection));
   }
 
-  /** Opens a session; once more with files or a root that were found to be stale. Rejects with the socket's error. */
+  /** Opens a session; once more with files, and with a root, that were found to be stale. Rejects with the socket's error. */
   async open(connection: Connection, progress: AcquireProgress): Promise<OpenedSession> {
-    let plan = await this.#plan(connection, progress.signal);
-    for (let renewed = false; ; renewed = true) {
-      const attempt: Attempt = { begun: performance.now() };
+    const begun = performance.now();
+    let plan = await this.#plan(connection, progress);
+    for (const mended: Mended = new Set(); ;) {
+      const attempt: Attempt = { begun };
       try {
         return await this.#open(connection, progress, plan, attempt);
       } catch (error) {
-        const better = renewed ? undefined : await this.#mend(error, { connection, plan, attempt }, progress.signal);
+        const better = await this.#mend(error, { connection, plan, begun, mended }, progress);
         if (!better) throw await this.#toSocketError(error, connection, plan, attempt);
         plan = better;
       }
@@ -109,33 +116,45 @@ export class Opener {
     return contextRequest(learned === undefined ? options : { ...options, ca: learned }, this.#target(connection));
   }
 
-  async #plan(connection: Connection, signal: AbortSignal): Promise<Plan> {
+  async #plan(connection: Connection, progress: AcquireProgress): Promise<Plan> {
     if (connection.tls !== 'modem') return { request: undefined, learned: false };
     const known = this.#requests.get(connection);
     if (known) return { request: known, learned: false };
-    const { host, port } = connection;
-    const root = await this.#learner.root(host, port, signal);
+    const root = await this.#learner.root(connection.host, connection.port, progress);
     return { request: this.#requestOf(connection, root.toString()), learned: true };
   }
 
   /**
-   * What is worth a second try: files written anew, or a root that was learned anew. Rejects when a file is missing that
+   * What is worth another try: files written anew, then a root that was learned anew. Rejects when a file is missing that
    * may not be written.
    */
-  async #mend(error: unknown, { connection, plan, attempt }: Failed, signal: AbortSignal): Promise<Plan | undefined> {
+  async #mend(error: unknown, failed: Failed, progress: AcquireProgress): Promise<Plan | undefined> {
+    const { connection, plan, mended } = failed;
     const number = resultOf(error);
     if (plan.request?.type !== 'settings' || number === undefined || !DOUBTFUL_RESULTS.includes(number))
       return undefined;
-    const { files } = plan.request;
-    if (number === FILE_MISSING && (await this.store.restore(files))) return plan;
+    if (!mended.has('files')) {
+      mended.add('files');
+      if (await this.#mendFiles(number, plan.request.files, failed.begun)) return plan;
+    }
+    if (!plan.learned || number !== HANDSHAKE_FAILED || mended.has('root')) return undefined;
+    mended.add('root');
     try {
-      if (await this.store.renew(files, attempt.begun)) return plan;
-      if (!plan.learned || number !== HANDSHAKE_FAILED) return undefined;
-      const other = await this.#learner.renew(connection.host, connection.port, signal);
-      return other ? await this.#plan(connection, signal) : undefined;
+      const other = await this.#learner.renew(connection.host, connection.port, progress.signal);
+      return other ? await this.#plan(connection, progress) : undefined;
     } catch (failure) {
-      log('no second try: %s', String(failure));
+      log('not learned anew: %s', String(failure));
       return undefined;
+    }
+  }
+
+  async #mendFiles(number: number, files: readonly CertificateFile[], begun: number): Promise<boolean> {
+    if (number === FILE_MISSING && (await this.store.restore(files))) return true;
+    try {
+      return await this.store.renew(files, begun);
+    } catch (failure) {
+      log('not written anew: %s', String(failure));
+      return false;
     }
   }
 
@@ -156,9 +175,8 @@ export class Opener {
       progress.opening();
       release();
       if (request?.type === 'settings') {
-        const uploads = this.store.uploads;
         letGo = await this.store.hold(request.files);
-        attempt.files = this.store.uploads > uploads ? 'uploaded' : 'found';
+        attempt.files = this.store.writtenSince(request.files, attempt.begun) ? 'uploaded' : 'found';
         lease = await this.contexts.lease(request, id);
       } else if (request) {
         lease = this.contexts.use(request.index);

@@ -132,7 +132,13 @@ export class Sessions implements SessionSource {
     return () => void this.#idle.delete(socket);
   }
 
-  /** The module was reset: what it was told is forgotten. */
+  /** The module was reset: what it was told is forgotten, by it and here. */
+  reset(): void {
+    this.#opener.contexts.reset();
+    this.store.forget();
+  }
+
+  /** Nobody knows what the module was told by hand. */
   forget(): void {
     this.#opener.contexts.forget();
     this.store.forget();

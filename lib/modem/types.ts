@@ -21,7 +21,7 @@ export interface ModemInformation extends Identity {
   readonly clock: Date | undefined;
 }
 
-/** What went over the wire since the modem was opened. */
+/** What happened since the modem was opened. */
 export interface ModemStatistics {
   readonly commands: number;
   /** Bytes on the line, payload included. */

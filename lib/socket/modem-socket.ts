@@ -42,6 +42,8 @@ export class ModemSocket extends SocketFace {
   #ending: 'none' | 'flushed' | 'peer-ended' = 'none';
   #taken = 0;
   #corked = false;
+  /** Whether the root of the server is being learned (`ca: 'learn'`). */
+  #learning = false;
   #waitingWrite: { chunks: Buffer[]; callback: WriteCallback } | undefined;
   #connectTimer: NodeJS.Timeout | undefined;
   #news: News | undefined;
@@ -93,10 +95,15 @@ export class ModemSocket extends SocketFace {
     this.#obey(options.signal);
     this.#connectTimer = setTimeout(() => this.destroy(this.#connectTimeout()), connection.connectTimeout);
     const opening = () => {
+      this.#learning = false;
       if (this.#state === 'waiting') this.#state = 'opening';
     };
     outside(
-      this.#source.acquire(connection, { signal: this.#abort.signal, opening }),
+      this.#source.acquire(connection, {
+        signal: this.#abort.signal,
+        opening,
+        learning: () => (this.#learning = true),
+      }),
       (opened) => this.#begin(opened),
       (error) => this.destroy(asError(error)),
     );
@@ -113,8 +120,9 @@ export class ModemSocket extends SocketFace {
 
   #connectTimeout(): Error {
     const { host = '', port = 0, connectTimeout = 0 } = this.#connection ?? {};
-    const waited = this.#state === 'waiting';
-    const what = waited ? 'no session of the module came free' : 'the module did not connect';
+    const waited = this.#state === 'waiting' && !this.#learning;
+    const doing = this.#learning ? 'the root of the server was not learned' : 'the module did not connect';
+    const what = waited ? 'no session of the module came free' : doing;
     const holders = `The sessions are in use: ${this.#source.holders()}.`;
     return new SocketError('ETIMEDOUT', `connect ETIMEDOUT ${host}:${port}: ${what} within ${connectTimeout} ms.`, {
       syscall: 'connect',
@@ -168,7 +176,8 @@ export class ModemSocket extends SocketFace {
   }
 
   override _read(): void {
-    this.#opened?.session.resume();
+    // The stream asks while what it is about to hand out still fills it: in a moment there is room.
+    process.nextTick(() => this.#opened?.session.resume());
   }
 
   // ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────

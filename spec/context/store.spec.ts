@@ -63,6 +63,8 @@ describe('certificate files on the module', () => {
     return entries.filter(({ direction }) => direction === 'host').map(({ text }) => text);
   }
 
+  const opensSaid = () => said(0).filter((text) => text.startsWith('AT+CCHOPEN='));
+
   const asked = (commands: string[], name: string) => commands.filter((text) => text.startsWith(`AT+${name}`));
 
   /** Uploads of files, by name. */
@@ -234,11 +236,66 @@ describe('certificate files on the module', () => {
       held.destroy();
     });
 
-    it('leave neither half a file nor a blocked port when an upload fails, and come with the next connect', async () => {
+    it('refused once are tried again, and refused twice fail the connect; the next finds a port that is not blocked', async () => {
       await open({ faults: { uploadRefused: 1 } });
+      await connect();
+      expect(uploads(said(0))).to.have.length(2);
+      await rig.close();
+      await open({ faults: { uploadRefused: 2 } });
       expect(await fail()).to.have.property('code', 'ERR_MODEM_CERTIFICATE');
       expect(rig.virtual.files.size).to.equal(0);
       await connect();
+    });
+
+    it('cut short by a reset leave half a file that is believed by nobody: the connect goes on, and writes it whole', async () => {
+      await open({ faults: { uploadCut: [1, 300] } });
+      const name = named('ca', rig.ca);
+      const socket = rig.modem.connect({ host: 'server.test', port, ca: rig.ca });
+      await once(socket, 'secureConnect');
+      expect(uploads(said(0))).to.deep.equal([name, name]);
+      expect(rig.virtual.files.get(name)?.toString()).to.equal(rig.ca);
+      expect(opensSaid()).to.have.length(1);
+      socket.destroy();
+    });
+
+    it('that one refusal is about something else cost nobody his files', async () => {
+      await open({ maxFiles: 20 });
+      const { certificates } = rig.modem;
+      const kept = await Promise.all(others.slice(0, 5).map(({ pem }) => certificates.put(pem)));
+      rig.virtual.faults.uploadRefused = 1;
+      await connect();
+      expect([...rig.virtual.files.keys()]).to.include.members(kept);
+    });
+
+    it('of a context that the user has set up never give way, nor are they removed under its connection', async () => {
+      await open({ maxFiles: 2 });
+      const { certificates, ssl } = rig.modem;
+      const name = await certificates.put(rig.ca);
+      for (const [key, value] of [
+        ['sslversion', 3],
+        ['authmode', 1],
+        ['cacert', name],
+      ] as const) {
+        await ssl.CSSLCFG.write({ key, context: 5, value } as never);
+      }
+      for (const { pem } of others.slice(0, 3)) expect(await fail({ ca: pem })).to.have.property('code', 'EPROTO');
+      expect([...rig.virtual.files.keys()]).to.include(name);
+      const held = rig.modem.connect({ host: 'server.test', port, sslContext: 5 });
+      await once(held, 'secureConnect');
+      expect(await rejection(certificates.remove(name))).to.have.property('code', 'ERR_MODEM_IN_USE');
+      held.destroy();
+      await once(held, 'close');
+      await certificates.remove(name);
+    });
+
+    it('that are named by no context go before those that are', async () => {
+      await open({ maxFiles: 2 });
+      const stray = await rig.modem.certificates.put(others[0]?.pem ?? '');
+      await connect();
+      expect(await fail({ ca: others[1]?.pem })).to.have.property('code', 'EPROTO');
+      expect([...rig.virtual.files.keys()])
+        .to.include(named('ca', rig.ca))
+        .and.not.to.include(stray);
     });
   });
 
@@ -319,6 +376,7 @@ describe('certificate files on the module', () => {
         [expired.pem, {}, 'ERR_MODEM_CERTIFICATE', /expired.*checkDates/],
         [encrypted, { passphrase: OTHER_KEY_PASSWORD }, 'ERR_MODEM_CERTIFICATE', /'passphrase' does not open/],
         [rootCertificates.slice(0, 12).join(''), {}, 'ERR_MODEM_CERTIFICATE', /10240/],
+        [others[0]?.pem ?? '', { name: named('ca', rig.ca) }, 'ERR_INVALID_ARG_VALUE', /says what another content is/],
         [rig.ca, { name: 'a.txt' }, 'ERR_INVALID_ARG_VALUE', /name/],
         [rig.ca, { name: 'a"b.pem' }, 'ERR_INVALID_ARG_VALUE', /quote/],
       ];
@@ -329,6 +387,22 @@ describe('certificate files on the module', () => {
       }
       expect(said(before)).to.deep.equal([]);
       expect(await certificates.put(encrypted, { passphrase })).to.equal(named('key', encrypted));
+    });
+
+    it('writes each of two contents under one name when it is the other’s turn', async () => {
+      await open();
+      const [one = '', other = ''] = others.map(({ pem }) => pem);
+      for (const content of [one, other, one]) {
+        await rig.modem.certificates.put(content, { name: 'mine.pem' });
+        expect(rig.virtual.files.get('mine.pem')?.toString()).to.equal(content);
+      }
+    });
+
+    it('does nothing while the module is brought up', async () => {
+      await open();
+      rig.virtual.reset();
+      await once(rig.modem, 'reset');
+      expect(await rejection(rig.modem.certificates.list())).to.have.property('code', 'ERR_MODEM_RESET');
     });
 
     it('removes one that no connection uses', async () => {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tls from 'node:tls';
@@ -129,6 +129,89 @@ describe('a root that is learned of a server', () => {
     expect(rig.virtual.log.length).to.equal(before);
   });
 
+  it('is at the top of the authorities that were given, also where one below it was given', async () => {
+    await open();
+    const port = await serve(root, { below: intermediate });
+    const learned = await rig.modem.certificates.learn('server.test', port, { ca: [intermediate.pem, root.pem] });
+    expect(learned.certificate.toString()).to.equal(root.pem);
+    await connect({ ...LEARNED, port });
+  });
+
+  it('is verified whatever the environment says', async () => {
+    const events = await open();
+    const misnamed = await serve(root, { names: ['other.test'] });
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      const learning = rig.modem.certificates.learn('server.test', misnamed, { ca: root.pem });
+      expect(await rejection(learning)).to.have.property('code', 'ERR_TLS_CERT_ALTNAME_INVALID');
+    } finally {
+      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    }
+    expect(events).to.deep.equal([]);
+  });
+
+  it('of one server is used while another’s is waited for', async () => {
+    await open();
+    const silent = await rig.tcp(() => undefined);
+    const port = await serve(root);
+    await rig.modem.certificates.learn('server.test', port, { ca: root.pem });
+    const abort = new AbortController();
+    const waiting = rejection(rig.modem.certificates.learn('server.test', silent, { signal: abort.signal }));
+    await rig.until(() => rig.virtual.sessions.some((session) => session?.state === 'open'));
+    await connect({ ...LEARNED, port });
+    abort.abort();
+    expect(await waiting).to.have.property('code', 'ABORT_ERR');
+  });
+
+  it('that does not come in time is what the error is about', async () => {
+    await open();
+    const silent = await rig.tcp(() => undefined);
+    const error = await fail({ ...LEARNED, port: silent, connectTimeout: 200 });
+    expect(error).to.have.property('code', 'ETIMEDOUT');
+    expect(error.message).to.contain('the root of the server was not learned').and.not.to.contain('came free');
+  });
+
+  it('that has expired is not asked of the user as his ca', async () => {
+    const path = join(folder, 'expired.json');
+    const expired = await createAuthority({ name: 'Expired', notAfter: new Date(Date.now() - 86_400_000) });
+    await open({ learnedRoots: path });
+    const port = await serve(root);
+    const known = (verifiedBy: string) => ({
+      roots: { [`server.test:${port}`]: { certificate: expired.pem, verifiedBy, learned: '2020-01-01T00:00:00Z' } },
+    });
+    await writeFile(path, JSON.stringify(known('given')));
+    const error = await fail({ ...LEARNED, port });
+    expect(error).to.have.property('code', 'ERR_MODEM_CERTIFICATE');
+    expect(error.message).to.contain('The root that was learned').and.to.contain('modem.certificates.learn');
+    await rig.close();
+    // One that Node had verified is learned anew by itself; here Node knows no root of that server.
+    await open({ learnedRoots: path });
+    await writeFile(path, JSON.stringify(known('node')).replace(/:\d+"/, `:${await serve(root)}"`));
+    const again = Number(/:(\d+)"/.exec(await readFile(path, 'utf8'))?.[1]);
+    expect(await fail({ ...LEARNED, port: again })).to.have.property('code', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+  });
+
+  it('is written beside what other programs have learned meanwhile, for nobody else to read or write', async () => {
+    const path = join(folder, 'shared.json');
+    await open({ learnedRoots: path });
+    const [one, two] = [await serve(root), await serve(root)];
+    await rig.modem.certificates.learn('server.test', one, { ca: root.pem });
+    const theirs = JSON.parse(await readFile(path, 'utf8')) as { roots: Record<string, unknown> };
+    theirs.roots['elsewhere.test:443'] = theirs.roots[`server.test:${one}`];
+    await writeFile(path, JSON.stringify(theirs));
+    await rig.modem.certificates.learn('server.test', two, { ca: root.pem });
+    const { roots } = JSON.parse(await readFile(path, 'utf8')) as typeof theirs;
+    expect(Object.keys(roots)).to.have.members([`server.test:${one}`, 'elsewhere.test:443', `server.test:${two}`]);
+    expect((await stat(path)).mode & 0o077).to.equal(0);
+  });
+
+  it('does not go with a context that the user has set up', async () => {
+    await open();
+    const error = await fail({ ...LEARNED, checkHostName: undefined, port: 1, sslContext: 5 });
+    expect(error).to.have.property('code', 'ERR_MODEM_UNSUPPORTED');
+    expect(error.message).to.contain("'ca'");
+  });
+
   it('is kept in a file, which another program reads', async () => {
     const path = join(folder, 'roots.json');
     await open({ learnedRoots: path });
@@ -210,6 +293,28 @@ describe('a root that is learned of a server', () => {
       'leaf 1: connected',
       'leaf 2: EPROTO',
       'opens: 1 2 2 1 2 2',
+    ]);
+  });
+
+  it('that a server has moved from is learned anew by the first connect of a program that has just started', async () => {
+    await open();
+    const path = join(folder, 'extra.pem');
+    const roots = join(folder, 'moved.json');
+    const successor = await createAuthority({ name: 'Successor' });
+    await writeFile(path, root.pem + successor.pem);
+    const leaves = join(folder, 'moved-leaves.json');
+    await writeFile(leaves, JSON.stringify([await successor.issue({ names: ['server.test'] })]));
+    const known = { certificate: root.pem, verifiedBy: 'node', learned: '2026-01-01T00:00:00Z' };
+    await writeFile(roots, JSON.stringify({ roots: { 'server.test:PORT': known } }));
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: path };
+    const program = startNodeWith(env, 'spec/support/learning-program.ts', leaves, roots, root.pem);
+    const child = await ended(program);
+    expect(child.code, child.stderr).to.equal(0);
+    // The file is written anew first, since it might have been damaged.
+    expect(child.stdout.trim().split('\n')).to.deep.equal([
+      'learned: Root → Successor',
+      'leaf 0: connected',
+      'opens: 2 2 1 2',
     ]);
   });
 });
