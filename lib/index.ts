@@ -30,6 +30,6 @@ export {
   type ConnectOptions,
   type ModemAgentOptions,
 } from './socket/index.js';
-export type { CallOptions, ProfileName, SslCommands } from './cch/index.js';
+export type { CallOptions, ProfileName, SlotUse as SessionUse, SslCommands } from './cch/index.js';
 export type { Messages as DiagnosticsMessages } from './util/index.js';
 export type { CertificateInput, KeyInput, PutOptions } from './context/index.js';

@@ -157,7 +157,7 @@ describe('a root that is learned of a server', () => {
     await rig.modem.certificates.learn('server.test', port, { ca: root.pem });
     const abort = new AbortController();
     const waiting = rejection(rig.modem.certificates.learn('server.test', silent, { signal: abort.signal }));
-    await rig.until(() => rig.virtual.sessions.some((session) => session?.state === 'open'));
+    await rig.until(() => rig.virtual.sessions.some((session) => session.state === 'open'));
     await connect({ ...LEARNED, port });
     abort.abort();
     expect(await waiting).to.have.property('code', 'ABORT_ERR');
