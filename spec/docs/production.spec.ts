@@ -24,6 +24,10 @@ const [, source = '', name = ''] = /^```js\n(\/\/ (\w+\.js): [\s\S]*?)^```$/m.ex
 /** What stands for systemd's: it writes down what it is told. */
 const NOTIFY = '#!/bin/sh\nfor state in "$@"; do echo "$state" >> "$0.log"; done\n';
 
+const [major = 0, minor = 0] = process.versions.openssl.split('.').map(Number);
+/** Bytes of the key shares of X25519MLKEM768 (1184 and 1088), which OpenSSL offers from version 3.5 on. */
+const HYBRID_SHARES = major > 3 || (major === 3 && minor >= 5) ? 1184 + 1088 : 0;
+
 describe('the program in docs/production.md', () => {
   let folder: string;
   let virtual: VirtualModem;
@@ -147,8 +151,9 @@ describe('docs/production.md', () => {
         const row = page.split('\n').find((line) => line.startsWith(`| ${each.name} `)) ?? '';
         const [line = 0, daily = 0, network = 0, dailyNetwork = 0] = row.split('|').slice(2).map(parseFloat);
         const measured = await measureVolume(each, time);
-        expect(line).to.be.closeTo(measured.line, measured.line / 10);
-        expect(network).to.be.closeTo(measured.network, measured.network / 10);
+        const more = each.name.startsWith("`tls: 'host'`, a new") ? HYBRID_SHARES : 0;
+        expect(line).to.be.closeTo(measured.line - more, line / 10);
+        expect(network).to.be.closeTo(measured.network - more, network / 10);
         expect(daily).to.be.closeTo((line * 1440) / 1e6, 0.06);
         expect(dailyNetwork).to.be.closeTo((network * 1440) / 1e6, 0.06);
       });
