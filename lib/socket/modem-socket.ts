@@ -13,6 +13,8 @@ import type { Connection, OpenedSession, SessionSource } from './source.js';
 const log = debug('modem-tls:socket');
 
 const WRITE_AHEAD = 16_384;
+/** Ms that a reader has at least to take what the peer sent before it closed. */
+const LEAST_UNREAD = 1000;
 /** It would be a plain TCP connection. */
 const HOST_TLS_ELSEWHERE =
   "The option 'tls' is not 'host' for this socket, which is the module's: modem.connect makes one of Node's.";
@@ -54,7 +56,8 @@ export class ModemSocket extends SocketFace {
     super({
       allowHalfOpen: false,
       autoDestroy: true,
-      emitClose: true,
+      // By `_destroy`, which says whether there was an error, as `net.Socket` does.
+      emitClose: false,
       readableHighWaterMark: readAhead(options),
       writableHighWaterMark: WRITE_AHEAD,
     });
@@ -169,10 +172,16 @@ export class ModemSocket extends SocketFace {
         log('session %d: the peer has closed', session.id);
         this.#ending = 'peer-ended';
         this.#lingerStop();
-        if (!this.destroyed) heard(() => this.push(null));
+        if (!this.destroyed) heard(() => this.#pushEnd());
       },
       failed: (failure) => this.destroy(this.#error(failure)),
     };
+  }
+
+  /** Asks, as `net.Socket` does, so that `end` is emitted although nobody reads, when nothing is left to read. */
+  #pushEnd(): void {
+    this.push(null);
+    this.read(0);
   }
 
   override _read(): void {
@@ -202,8 +211,7 @@ export class ModemSocket extends SocketFace {
 
   override _writev(items: { chunk: Buffer }[], callback: WriteCallback): void {
     const chunks = items.map(({ chunk }) => chunk);
-    if (this.#opened) this.#transmit(this.#opened.session, chunks, callback);
-    else if (this.#state === 'closed') callback(closedError());
+    if (this.#opened && this.#state === 'open') this.#transmit(this.#opened.session, chunks, callback);
     else this.#waitingWrite = { chunks, callback };
   }
 
@@ -244,8 +252,8 @@ export class ModemSocket extends SocketFace {
   }
 
   /**
-   * What the peer sent before it closed is read first: an error would throw it away. Who takes nothing of it for
-   * `sendTimeout` may be waiting for the callback, as HTTP/2 does.
+   * What the peer sent before it closed is read first: an error would throw it away. Who takes nothing of it for `linger`
+   * ms may be waiting for the callback, as HTTP/2 does.
    */
   #afterReading(fail: () => void): void {
     if (this.#opened?.session.state !== 'peer-closed' || this.readableEnded || this.destroyed) return fail();
@@ -259,7 +267,7 @@ export class ModemSocket extends SocketFace {
     const taken = () => this.bytesRead - this.readableLength;
     const watch = (before: number) => {
       const look = () => (taken() === before ? once() : watch(taken()));
-      timer = setTimeout(look, this.#connection?.sendTimeout);
+      timer = setTimeout(look, Math.max(this.#connection?.linger ?? 0, LEAST_UNREAD));
     };
     watch(taken());
     this.once('end', once);
@@ -277,7 +285,7 @@ export class ModemSocket extends SocketFace {
       if (this.readableLength >= this.readableHighWaterMark) return this.#touchLinger();
       log('session %d: the peer did not close within %d ms', this.#opened?.session.id, time);
       void this.#opened?.session.close();
-      this.push(null);
+      this.#pushEnd();
     }, time);
   }
 
@@ -285,8 +293,18 @@ export class ModemSocket extends SocketFace {
     clearTimeout(this.#lingerTimer);
   }
 
+  /** As in Node; what was written in this tick is given up, and its callbacks told so. */
+  override destroy(error?: Error): this {
+    if (this.#corked && !this.destroyed) {
+      this.#state = 'closed';
+      this.uncork();
+    }
+    return super.destroy(error);
+  }
+
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     const connected = this.#opened;
+    const attempted = this.#connection !== undefined;
     this.#news?.ends({ bytesRead: this.bytesRead, bytesWritten: this.#taken }, error ?? undefined);
     this.#state = 'closed';
     this.#abort.abort();
@@ -298,6 +316,9 @@ export class ModemSocket extends SocketFace {
     const waiting = this.#waitingWrite;
     this.#waitingWrite = undefined;
     callback(error);
+    // In a later turn, as when Node closes a handle: behind callbacks and what awaits them.
+    if (attempted) setImmediate(() => this.emit('close', error !== null));
+    else process.nextTick(() => this.emit('close', error !== null));
     waiting?.callback(error ?? closedError());
   }
 
