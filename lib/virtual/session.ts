@@ -212,6 +212,8 @@ export class Session {
           mine(() => this.#lost(Result.peerClosed, 'receive-closed')),
         );
         this.#read();
+        // With the last word of the handshake.
+        if (socket.readableEnded) this.#peerClosed();
         if (socket.destroyed) this.#lost(Result.peerClosed, 'receive-closed');
       }),
     );

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import sinon from 'sinon';
 
@@ -31,6 +32,17 @@ describe('virtual modem: sessions over TLS', () => {
     await host.hears('\r\nOK\r\n\r\n+CCHEVENT: 0, RECV EVENT\r\n');
     await host.asks('AT+CCHRECV=0', '\r\nOK\r\n\r\n+CCHRECV: DATA,0,5\r\nhello\r\n\r\n+CCHRECV: 0,0\r\n');
     expect(modem.brokenRules).to.be.empty;
+  });
+
+  it('tells of a server that ends with the last word of the handshake', async () => {
+    const server = tls.createServer({ ...identity }, (socket) => void socket.on('error', () => undefined).end());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    afterwards(() => new Promise<void>((resolve) => server.close(() => resolve())));
+    const { port } = server.address() as AddressInfo;
+    const { host } = await started({ clock: 'host', hosts: { 'example.org': `127.0.0.1:${port}` } });
+    await host.asks('AT+CCHOPEN=0,"example.org",443,2', '\r\nOK\r\n\r\n+CCHOPEN: 0,0\r\n');
+    await host.hears('\r\n+CCH_PEER_CLOSED: 0\r\n');
   });
 
   it('connects in plain TCP where the client type says so, whatever the context', async () => {
