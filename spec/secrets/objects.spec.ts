@@ -286,5 +286,6 @@ describe('what objects show of secrets', () => {
     expect(Object.keys(information))
       .to.include('imei')
       .and.have.length(Reflect.ownKeys({ ...information }).length);
+    await rig.close();
   });
 });
