@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { FastTime } from '../../support/fast-time.js';
 import { readAll, rejection } from '../../support/rig.js';
 import { until } from '../../support/turn.js';
-import { readPage, titleOf, workingModes } from './page.js';
+import { readPage, titleOf, workingModes } from '../page.js';
 import { Stage, pattern } from './stage.js';
 
 for (const mode of workingModes(readPage('axios'))) {

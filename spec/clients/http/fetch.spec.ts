@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { rejection } from '../../support/rig.js';
 import { until } from '../../support/turn.js';
-import { readPage, titleOf, workingModes } from './page.js';
+import { readPage, titleOf, workingModes } from '../page.js';
 import { Stage, pattern } from './stage.js';
 
 for (const mode of workingModes(readPage('fetch'))) {

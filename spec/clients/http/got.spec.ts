@@ -5,7 +5,7 @@ import got, { TimeoutError, type Got, type OptionsInit, type RequestError } from
 import { FastTime } from '../../support/fast-time.js';
 import { readAll, rejection } from '../../support/rig.js';
 import { until } from '../../support/turn.js';
-import { readPage, titleOf, workingModes } from './page.js';
+import { readPage, titleOf, workingModes } from '../page.js';
 import { Stage, nodeAgents, pattern, type Agents } from './stage.js';
 
 /** Ms that the servers of these specs are waited for in vain. */

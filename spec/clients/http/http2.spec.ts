@@ -10,7 +10,7 @@ import type { ConnectOptions } from '../../../lib/index.js';
 import { FastTime } from '../../support/fast-time.js';
 import { readAll, rejection } from '../../support/rig.js';
 import { until } from '../../support/turn.js';
-import { readPage, titleOf, workingModes, type Mode } from './page.js';
+import { readPage, titleOf, workingModes, type Mode } from '../page.js';
 import { Stage, pattern } from './stage.js';
 
 /** Ways to a server: those that the page names, and Node's own sockets, of which all of this must be true as well. */

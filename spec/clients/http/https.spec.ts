@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { FastTime } from '../../support/fast-time.js';
 import { readAll, rejection, take } from '../../support/rig.js';
-import { readPage, titleOf, workingModes, type Mode } from './page.js';
+import { readPage, titleOf, workingModes, type Mode } from '../page.js';
 import { Stage, nodeAgents, pattern, type Agents } from './stage.js';
 
 /** Ms that the servers of these specs are waited for in vain. */

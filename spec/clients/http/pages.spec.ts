@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { FastTime } from '../../support/fast-time.js';
-import { installedVersion, readPage, runSnippet, titleOf, workingModes, type Mode } from './page.js';
+import { installedVersion, readPage, runSnippet, titleOf, workingModes, type Mode } from '../page.js';
 import { Stage } from './stage.js';
 
 /** The pages, and the packages that they are about; Node's own clients come with Node. */

@@ -7,7 +7,7 @@ import * as net from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ModemAgentOptions } from '../../../lib/index.js';
 import { Rig, certificates, readAll, type RigOptions } from '../../support/rig.js';
-import type { Given, Mode } from './page.js';
+import type { Given, Mode } from '../page.js';
 
 /** What a server saw of a request; the body only where it waits for all of it. */
 export interface Seen {

@@ -5,7 +5,7 @@ import { Agent, Client, Pool, RetryAgent, type Dispatcher } from 'undici';
 import { FastTime } from '../../support/fast-time.js';
 import { readAll, rejection, take } from '../../support/rig.js';
 import { until } from '../../support/turn.js';
-import { readPage, titleOf, workingModes, type Mode } from './page.js';
+import { readPage, titleOf, workingModes, type Mode } from '../page.js';
 import { Stage, loopback, pattern } from './stage.js';
 
 /** Ms that the servers of these specs are waited for in vain. */

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { format } from 'node:util';
-import type { Modem } from '../../../lib/index.js';
+import type { Modem } from '../../lib/index.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const load = createRequire(import.meta.url);
 
 /** A way to connect, as the tables of the pages write it. */
