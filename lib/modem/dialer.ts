@@ -38,9 +38,7 @@ export abstract class Dialer<Events extends Record<keyof Events, unknown[]>> ext
    * `options` are defaults of that call; with the module's TLS or none, since `tls: 'host'` needs a socket of Node's.
    */
   socket(options: ConnectOptions = {}): ModemSocket {
-    const socket = new ModemSocket(this.source, options);
-    socket.once('close', this.source.registerSocket(socket));
-    return socket;
+    return new ModemSocket(this.source, options);
   }
 
   /** An `https.Agent` over the sessions, with Node's options and those of {@link connect}. */

@@ -9,6 +9,7 @@ import {
   type OpenedSession,
   type SessionSource,
 } from '../socket/index.js';
+import { LiveSockets } from './live-sockets.js';
 import type { PoolMember } from './pool-member.js';
 import { PoolQueue, type Waiter } from './pool-queue.js';
 
@@ -43,9 +44,7 @@ export class PoolSource implements SessionSource {
   readonly address = undefined;
   readonly #members: readonly PoolMember[];
   readonly #queue: PoolQueue;
-  readonly #sockets = new Set<LiveSocket>();
-  /** The longest idle one first. */
-  readonly #idle = new Set<IdleSocket>();
+  readonly #sockets = new LiveSockets();
   /** Idle ones that were destroyed for somebody, and have not closed yet. */
   readonly #leaving = new Set<IdleSocket>();
   #state: 'open' | 'closed' = 'open';
@@ -57,6 +56,11 @@ export class PoolSource implements SessionSource {
 
   get wanted(): boolean {
     return this.#queue.wanted;
+  }
+
+  /** Codes of the errors that sockets ended with, and how often. */
+  get errors(): Readonly<Record<string, number>> {
+    return this.#sockets.errors;
   }
 
   get sessions(): number {
@@ -98,16 +102,15 @@ export class PoolSource implements SessionSource {
   }
 
   registerSocket(socket: LiveSocket): () => void {
-    this.#sockets.add(socket);
+    const remove = this.#sockets.add(socket);
     return () => {
-      this.#sockets.delete(socket);
+      remove();
       if (this.#leaving.delete(socket)) this.#queue.evaluate();
     };
   }
 
   registerIdle(socket: IdleSocket): () => void {
-    this.#idle.add(socket);
-    return () => void this.#idle.delete(socket);
+    return this.#sockets.addIdle(socket);
   }
 
   /** The modems, or their sessions, are not as they were. */
@@ -118,20 +121,14 @@ export class PoolSource implements SessionSource {
   /** Lets ended sockets finish, destroys the others, and takes no more. Resolves when all are closed. */
   async closeAll(): Promise<void> {
     this.#state = 'closed';
-    const all = [...this.#sockets].map((socket) => {
-      const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-      if (socket.writableEnded) socket.destroySoon();
-      else socket.destroy();
-      return closed;
-    });
-    await Promise.all(all);
+    await this.#sockets.closeAll();
   }
 
   /** What still waits fails. */
   fail(error: ModemError): void {
     this.#state = 'closed';
     this.#queue.fail(error);
-    for (const socket of [...this.#sockets]) socket.destroy(error);
+    this.#sockets.destroyAll(() => error);
   }
 
   /** A session of the modem where the waiter has its place; `undefined` when it needs another. */
@@ -195,11 +192,11 @@ export class PoolSource implements SessionSource {
 
   /** Closes the sockets that have been idle longest. */
   #makeRoom(sessions: number): void {
-    for (const socket of this.#idle) {
-      if (this.#leaving.size >= sessions) return;
-      this.#idle.delete(socket);
-      this.#leaving.add(socket);
-      socket.destroy();
+    while (this.#leaving.size < sessions) {
+      const oldest = this.#sockets.takeIdle();
+      if (!oldest) return;
+      this.#leaving.add(oldest);
+      oldest.destroy();
     }
   }
 

@@ -1,7 +1,6 @@
-import { errorMonitor, type EventEmitter } from 'node:events';
 import { failureToError, type Failure, type SlotUse, type SslService } from '../cch/index.js';
 import type { CertificateStore } from '../context/index.js';
-import { codeOf, invalidArgument } from '../errors/index.js';
+import { invalidArgument } from '../errors/index.js';
 import {
   TlsSessions,
   type AcquireProgress,
@@ -13,6 +12,7 @@ import {
 } from '../socket/index.js';
 import { LearnedRoots } from './learned-roots.js';
 import { Learner, type Learned } from './learner.js';
+import { LiveSockets } from './live-sockets.js';
 import { Opener, type OpenerHost } from './opener.js';
 
 /** What {@link Sessions} need of the modem. */
@@ -31,16 +31,14 @@ export class Sessions implements SessionSource {
 
   readonly #service: SslService;
   readonly #opener: Opener;
-  readonly #sockets = new Set<LiveSocket>();
-  readonly #idle = new Set<IdleSocket>();
-  readonly #errors = new Map<string, number>();
+  readonly #sockets = new LiveSockets();
   #closed = false;
 
   constructor(service: SslService, host: SessionsHost) {
     this.#service = service;
     this.learner = new Learner(this, new LearnedRoots(host.learnedRoots), host.learned);
     this.#opener = new Opener(service, this.learner, host);
-    service.on('wanted', () => this.#evict());
+    service.on('wanted', () => this.#sockets.takeIdle()?.destroy());
   }
 
   /** The certificate files on the module. */
@@ -64,7 +62,7 @@ export class Sessions implements SessionSource {
 
   /** Codes of the errors that sockets ended with, and how often. */
   get errors(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#errors);
+    return this.#sockets.errors;
   }
 
   get wanted(): boolean {
@@ -118,18 +116,11 @@ export class Sessions implements SessionSource {
   }
 
   registerSocket(socket: LiveSocket): () => void {
-    this.#sockets.add(socket);
-    // Not a listener for errors: they stay unheard where nobody listens.
-    (socket as unknown as EventEmitter).once(errorMonitor, (error: unknown) => {
-      const code = codeOf(error) ?? 'unknown';
-      this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
-    });
-    return () => void this.#sockets.delete(socket);
+    return this.#sockets.add(socket);
   }
 
   registerIdle(socket: IdleSocket): () => void {
-    this.#idle.add(socket);
-    return () => void this.#idle.delete(socket);
+    return this.#sockets.addIdle(socket);
   }
 
   /** The module was reset: what it was told is forgotten, by it and here. */
@@ -147,26 +138,12 @@ export class Sessions implements SessionSource {
   /** Lets ended sockets finish, destroys the others, and takes no more. Resolves when all are closed. */
   async closeAll(): Promise<void> {
     this.#closed = true;
-    const all = [...this.#sockets].map((socket) => {
-      const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-      if (socket.writableEnded) socket.destroySoon();
-      else socket.destroy();
-      return closed;
-    });
-    await Promise.all(all);
+    await this.#sockets.closeAll();
   }
 
   /** Destroys every socket with the error of a failure; those that have a session are told through it. */
   destroyAll(failure: Failure): void {
-    for (const socket of [...this.#sockets]) socket.destroy(failureToError(failure));
-  }
-
-  /** Closes the socket that has been idle longest, if there is one. */
-  #evict(): void {
-    const [oldest] = this.#idle;
-    if (oldest === undefined) return;
-    this.#idle.delete(oldest);
-    oldest.destroy();
+    this.#sockets.destroyAll(() => failureToError(failure));
   }
 }
 

@@ -14,8 +14,12 @@ export type AnySocket = ModemSocket | HostTlsSocket;
  */
 export function connect(source: SessionSource, given: ConnectOptions, listener?: () => void): AnySocket {
   const options = withoutNodesCheck(given);
-  if (hostTls(options)) return kept(source, connectHostTls(source, options, listener));
-  const socket = kept(source, new ModemSocket(source, options));
+  if (hostTls(options)) {
+    const secure = connectHostTls(source, options, listener);
+    secure.once('close', source.registerSocket(secure));
+    return secure;
+  }
+  const socket = new ModemSocket(source, options);
   if (listener) socket.once(socket.encrypted ? 'secureConnect' : 'connect', listener);
   return socket.connect({});
 }
@@ -33,10 +37,4 @@ function hostTls(options: ConnectOptions): boolean {
     // The socket says what is wrong.
     return false;
   }
-}
-
-/** The source ends the socket when it is closed itself. */
-function kept<T extends AnySocket>(source: SessionSource, socket: T): T {
-  socket.once('close', source.registerSocket(socket));
-  return socket;
 }

@@ -2,17 +2,17 @@ import { isIPv4 } from 'node:net';
 import { inspect } from 'node:util';
 import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from 'node:tls';
 import type { ModuleTls } from '../cch/index.js';
+import type { ConnectingPhase } from './connecting.js';
 import { Duplex } from './duplex.js';
 import type { Connection } from './source.js';
 
 /**
  * - `unconnected`: `connect` was not called
- * - `waiting`: for a session of the module
- * - `opening`: the module connects
+ * - a phase of connecting
  * - `open`
  * - `closed`: destroyed
  */
-export type SocketState = 'unconnected' | 'waiting' | 'opening' | 'open' | 'closed';
+export type SocketState = 'unconnected' | ConnectingPhase | 'open' | 'closed';
 
 /** What the face is made of. */
 export interface SocketFacts {
@@ -24,8 +24,8 @@ export interface SocketFacts {
   readonly moduleAddress: string | undefined;
   /** Bytes that the module has taken. */
   readonly taken: number;
-  /** Ms of inactivity until `timeout`; 0 is never. */
-  readonly timeout: number;
+  /** Ms of inactivity until `timeout`; 0 is never, undefined if nobody said. */
+  readonly timeout: number | undefined;
 }
 
 /**
@@ -45,7 +45,7 @@ export abstract class SocketFace extends Duplex {
   declare readonly localAddress?: string;
   declare readonly localPort?: number;
   declare readonly localFamily?: string;
-  /** Ms of inactivity after which `timeout` is emitted; undefined before `setTimeout`. */
+  /** Ms of inactivity after which `timeout` is emitted, 0 for never; undefined before `setTimeout`. */
   declare readonly timeout?: number;
 
   static {
@@ -61,7 +61,7 @@ export abstract class SocketFace extends Duplex {
       localPort: whenOpen(({ connection }) => connection?.bindPort),
       localFamily: whenOpen(() => 'IPv4'),
       timeout() {
-        return this.facts().timeout || undefined;
+        return this.facts().timeout;
       },
     };
     for (const [name, get] of Object.entries(getters)) {
@@ -85,7 +85,7 @@ export abstract class SocketFace extends Duplex {
   /** True until `connect`. */
   get connecting(): boolean {
     const { state } = this.facts();
-    return state === 'waiting' || state === 'opening';
+    return state !== 'unconnected' && state !== 'open' && state !== 'closed';
   }
 
   /** Whether it is not connected yet, or no more. */

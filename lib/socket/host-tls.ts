@@ -3,6 +3,7 @@ import { ModemError, SocketError, asError } from '../errors/index.js';
 import { Carrier } from './carrier.js';
 import { checkSecrets, showBriefly } from './discretion.js';
 import { ModemSocket } from './modem-socket.js';
+import { obey } from './obey.js';
 import { connectionOf, duration, present, type ConnectOptions } from './options.js';
 import type { Connection, SessionSource } from './source.js';
 import { keepSessions, sessionKey } from './tls-sessions.js';
@@ -35,16 +36,19 @@ export function connectHostTls(
   options: ConnectOptions,
   listener?: () => void,
 ): ModemSocket | HostTlsSocket {
-  // These two are the TLS socket's.
+  // These two are the TLS socket's, which stands for this one, also where sockets are registered.
   const { signal, timeout, ...rest } = options;
-  const tcp = new ModemSocket(source, rest);
+  const tcp = new ModemSocket(source, rest, () => () => undefined);
   try {
     const connection = connectionOf(options);
     const idle = duration(timeout, 'timeout', 0);
     const secure = begin(source, { tcp, connection, options }, listener);
     if (idle > 0) secure.setTimeout(idle);
     limit(secure, tcp, connection);
-    if (present(signal)) obey(secure, signal);
+    secure.once(
+      'close',
+      obey(signal, (error) => secure.destroy(error)),
+    );
     if (!signal?.aborted) tcp.connect({ tls: false, port: connection.port });
     return secure;
   } catch (error) {
@@ -105,13 +109,4 @@ function limit(secure: tls.TLSSocket, tcp: ModemSocket, { host, port, connectTim
   }, connectTimeout);
   secure.once('secureConnect', () => clearTimeout(timer));
   secure.once('close', () => clearTimeout(timer));
-}
-
-/** Also after the module's socket is closed: what was received may not have been read yet. */
-function obey(secure: tls.TLSSocket, signal: AbortSignal): void {
-  const abort = () =>
-    secure.destroy(new ModemError('ABORT_ERR', 'The operation was aborted.', { cause: signal.reason }));
-  if (signal.aborted) return process.nextTick(abort);
-  signal.addEventListener('abort', abort, { once: true });
-  secure.once('close', () => signal.removeEventListener('abort', abort));
 }

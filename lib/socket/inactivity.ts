@@ -2,8 +2,8 @@ import { duration } from './options.js';
 
 /** The `timeout` of a socket: tells when nothing has happened for a while, and goes on. */
 export class Inactivity {
-  /** Ms; 0 is never. */
-  duration = 0;
+  /** Ms; 0 is never, undefined if nobody said. */
+  duration: number | undefined;
   readonly #expired: () => void;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -21,7 +21,12 @@ export class Inactivity {
   /** Something happened. */
   touch(): void {
     clearTimeout(this.#timer);
-    if (this.duration > 0 && !this.#stopped) this.#timer = setTimeout(this.#expired, this.duration);
+    if (this.duration && !this.#stopped) this.#timer = setTimeout(this.#expired, this.duration);
+  }
+
+  /** Tells again, from the next touch on. */
+  start(): void {
+    this.#stopped = false;
   }
 
   /** Tells nothing any more. */

@@ -1,25 +1,27 @@
 import debug from 'debug';
 import { ModemError, SocketError, asError } from '../errors/index.js';
-import { SendFailure, failureToError, type Failure, type Session, type SessionUser } from '../cch/index.js';
+import { failureToError, type Failure, type Session, type SessionUser } from '../cch/index.js';
 import type { ConnectionMessage } from '../util/index.js';
-import { SocketFace, type SocketFacts, type SocketState } from './face.js';
 import { connectArguments, type ConnectArguments } from './connect-arguments.js';
+import { Connecting } from './connecting.js';
+import { revive } from './duplex.js';
+import { SocketFace, type SocketFacts, type SocketState } from './face.js';
 import { Inactivity } from './inactivity.js';
-import { heard, outside } from './listeners.js';
+import { Linger } from './linger.js';
+import { heard } from './listeners.js';
 import { News } from './news.js';
+import { obey } from './obey.js';
 import { connectionOf, present, readAhead, tlsOf, type ConnectOptions } from './options.js';
+import { Outgoing, type WriteCallback } from './outgoing.js';
 import type { Connection, OpenedSession, SessionSource } from './source.js';
+import { whenRead } from './unread.js';
 
 const log = debug('modem-tls:socket');
 
 const WRITE_AHEAD = 16_384;
-/** Ms that a reader has at least to take what the peer sent before it closed. */
-const LEAST_UNREAD = 1000;
 /** It would be a plain TCP connection. */
 const HOST_TLS_ELSEWHERE =
   "The option 'tls' is not 'host' for this socket, which is the module's: modem.connect makes one of Node's.";
-
-type WriteCallback = (error?: Error | null) => void;
 
 /**
  * A connection through the module: a Duplex with the face of `tls.TLSSocket` (or of `net.Socket`, with `tls: false`), in
@@ -27,7 +29,7 @@ type WriteCallback = (error?: Error | null) => void;
  *
  * Reading pulls from the module while there is room, so a slow reader holds the server back. A write's callback runs when
  * the module has taken the bytes, `finish` comes when it has sent them. The module has no half-close: after `end()` the
- * peer may still answer and close, within `linger` ms.
+ * peer may still answer and close, within `linger` ms; when the peer has closed, nothing can be sent any more.
  */
 export class ModemSocket extends SocketFace {
   /** Payload bytes read from the module. */
@@ -35,24 +37,33 @@ export class ModemSocket extends SocketFace {
 
   readonly #source: SessionSource;
   readonly #defaults: ConnectOptions;
+  readonly #register: () => () => void;
   readonly #inactivity = new Inactivity(() => this.emit('timeout'));
-  readonly #abort = new AbortController();
-  #state: SocketState = 'unconnected';
+  readonly #linger = new Linger(() => this.#lingered());
+  #unregister: () => void;
+  /** Closing: destroyed, and `close` is not told yet. */
+  #state: 'unconnected' | 'connecting' | 'open' | 'closing' | 'closed' = 'unconnected';
+  /** Arguments of a `connect` behind `destroy`, which waits for `close`. */
+  #next: ConnectArguments | undefined;
   #connection: Connection | undefined;
+  #connecting: Connecting | undefined;
+  #disobey: (() => void) | undefined;
   #opened: OpenedSession | undefined;
+  #news: News | undefined;
   /** How far the end has come: every byte of ours was sent, or the peer has closed. */
   #ending: 'none' | 'flushed' | 'peer-ended' = 'none';
-  #taken = 0;
+  #outgoing = this.#newOutgoing();
   #corked = false;
-  /** Whether the root of the server is being learned (`ca: 'learn'`). */
-  #learning = false;
-  #waitingWrite: { chunks: Buffer[]; callback: WriteCallback } | undefined;
-  #connectTimer: NodeJS.Timeout | undefined;
-  #news: News | undefined;
-  #lingerTimer: NodeJS.Timeout | undefined;
 
-  /** Made by `modem.connect`; `options` are the defaults of {@link connect}. */
-  constructor(source: SessionSource, options: ConnectOptions = {}) {
+  /**
+   * Made by `modem.connect`; `options` are the defaults of {@link connect}. `register` notes the socket as alive where
+   * another one does not stand for it, and returns what ends that.
+   */
+  constructor(
+    source: SessionSource,
+    options: ConnectOptions = {},
+    register = (socket: ModemSocket) => source.registerSocket(socket),
+  ) {
     super({
       allowHalfOpen: false,
       autoDestroy: true,
@@ -63,22 +74,28 @@ export class ModemSocket extends SocketFace {
     });
     this.#source = source;
     this.#defaults = options;
+    this.#register = () => register(this);
+    this.#unregister = this.#register();
   }
 
   // ── connecting ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Connects: `connect(options, listener?)` or `connect(port, host?, listener?)`. What is wrong with the options is
-   * emitted as `error`. A socket that was connected before is refused with `ERR_MODEM_IN_USE`.
+   * Connects: `connect(options, listener?)` or `connect(port, host?, listener?)`; also anew, when it was closed. What is
+   * wrong with the options is emitted as `error`. A socket that is connected is destroyed with `ERR_MODEM_IN_USE`.
    */
   connect(...given: ConnectArguments): this {
-    const { options, listener } = connectArguments(given);
-    if (listener) this.once(options.tls === undefined && this.encrypted ? 'secureConnect' : 'connect', listener);
-    if (this.#state !== 'unconnected') {
-      this.destroy(new ModemError('ERR_MODEM_IN_USE', 'The socket was connected before.'));
+    if (this.#state === 'closing') {
+      this.#next = given;
       return this;
     }
-    this.#state = 'waiting';
+    const { options, listener } = connectArguments(given);
+    if (this.#state === 'closed') this.#renew();
+    if (listener) this.once(options.tls === undefined && this.encrypted ? 'secureConnect' : 'connect', listener);
+    if (this.#state !== 'unconnected') {
+      return this.destroy(new ModemError('ERR_MODEM_IN_USE', 'The socket is connected already.'));
+    }
+    this.#state = 'connecting';
     try {
       this.#start({ ...this.#defaults, ...options });
     } catch (error) {
@@ -88,6 +105,19 @@ export class ModemSocket extends SocketFace {
     return this;
   }
 
+  /** As if it had never been connected: nothing of the last connection reaches the next. */
+  #renew(): void {
+    this.#outgoing.abandon();
+    this.#outgoing = this.#newOutgoing();
+    revive(this);
+    this.#inactivity.start();
+    this.#unregister = this.#register();
+    this.#connection = this.#connecting = this.#opened = this.#news = undefined;
+    this.#ending = 'none';
+    this.bytesRead = 0;
+    this.#state = 'unconnected';
+  }
+
   #start(options: ConnectOptions): void {
     if (tlsOf(options) === 'host') throw new ModemError('ERR_MODEM_UNSUPPORTED', HOST_TLS_ELSEWHERE);
     const connection = connectionOf(options);
@@ -95,73 +125,39 @@ export class ModemSocket extends SocketFace {
     this.#news = new News(() => this.#message());
     this.#source.check(connection);
     if (present(options.timeout)) this.setTimeout(options.timeout);
-    this.#obey(options.signal);
-    this.#connectTimer = setTimeout(() => this.destroy(this.#connectTimeout()), connection.connectTimeout);
-    const opening = () => {
-      this.#learning = false;
-      if (this.#state === 'waiting') this.#state = 'opening';
-    };
-    outside(
-      this.#source.acquire(connection, {
-        signal: this.#abort.signal,
-        opening,
-        learning: () => (this.#learning = true),
-      }),
-      (opened) => this.#begin(opened),
-      (error) => this.destroy(asError(error)),
-    );
-  }
-
-  #obey(signal: AbortSignal | undefined): void {
-    if (!signal) return;
-    const abort = () =>
-      this.destroy(new ModemError('ABORT_ERR', 'The operation was aborted.', { cause: signal.reason }));
-    if (signal.aborted) return process.nextTick(abort);
-    signal.addEventListener('abort', abort, { once: true });
-    this.once('close', () => signal.removeEventListener('abort', abort));
-  }
-
-  #connectTimeout(): Error {
-    const { host = '', port = 0, connectTimeout = 0 } = this.#connection ?? {};
-    const waited = this.#state === 'waiting' && !this.#learning;
-    const doing = this.#learning ? 'the root of the server was not learned' : 'the module did not connect';
-    const what = waited ? 'no session of the module came free' : doing;
-    const holders = `The sessions are in use: ${this.#source.holders()}.`;
-    return new SocketError('ETIMEDOUT', `connect ETIMEDOUT ${host}:${port}: ${what} within ${connectTimeout} ms.`, {
-      syscall: 'connect',
-      address: host,
-      port,
-      transient: true,
-      cause: waited ? new ModemError('ERR_MODEM_NO_SESSION', holders, { transient: true }) : undefined,
-    });
+    const failed = (error: Error) => void this.destroy(error);
+    this.#disobey = obey(options.signal, failed);
+    this.#connecting = new Connecting(this.#source, connection, { stands: (opened) => this.#begin(opened), failed });
   }
 
   #begin(opened: OpenedSession): void {
-    if (this.destroyed) return void opened.session.close();
-    clearTimeout(this.#connectTimer);
     log('session %d: connected to %s:%d', opened.session.id, this.#connection?.host, this.#connection?.port);
     this.#opened = opened;
     this.#state = 'open';
     this.#inactivity.touch();
     this.#news?.stands();
     // In the order of tls.connect.
-    for (const event of this.encrypted ? ['connect', 'ready', 'secureConnect'] : ['connect', 'ready']) {
-      this.emit(event);
-      if (this.#isClosed()) return;
-    }
+    this.emit('connect');
+    this.emit('ready');
+    if (!this.#stands(opened.session)) return;
+    if (this.encrypted) this.emit('secureConnect');
+    if (!this.#stands(opened.session)) return;
     opened.session.attach(this.#user(opened.session));
-    const waiting = this.#waitingWrite;
-    this.#waitingWrite = undefined;
-    if (waiting) this.#transmit(opened.session, waiting.chunks, waiting.callback);
+    this.#outgoing.begin(opened.session);
+  }
+
+  /** Whether the socket is connected, and with this session: it may have been connected anew. */
+  #stands(session: Session): boolean {
+    return !this.destroyed && this.#opened?.session === session;
   }
 
   // ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #user(session: Session): SessionUser {
     return {
-      room: () => (this.destroyed || this.readableEnded ? 0 : this.readableHighWaterMark - this.readableLength),
+      room: () => (!this.#stands(session) || this.readableEnded ? 0 : this.readableHighWaterMark - this.readableLength),
       data: (chunk) => {
-        if (this.destroyed) return;
+        if (!this.#stands(session)) return;
         this.bytesRead += chunk.length;
         this.#inactivity.touch();
         this.#touchLinger();
@@ -170,11 +166,14 @@ export class ModemSocket extends SocketFace {
       },
       ended: () => {
         log('session %d: the peer has closed', session.id);
+        if (!this.#stands(session)) return;
         this.#ending = 'peer-ended';
-        this.#lingerStop();
-        if (!this.destroyed) heard(() => this.#pushEnd());
+        this.#linger.stop();
+        heard(() => this.#pushEnd());
       },
-      failed: (failure) => this.destroy(this.#error(failure)),
+      failed: (failure) => {
+        if (this.#stands(session)) this.destroy(this.#error(failure));
+      },
     };
   }
 
@@ -195,6 +194,7 @@ export class ModemSocket extends SocketFace {
   override write(chunk: unknown, encoding?: BufferEncoding | null, callback?: WriteCallback): boolean;
   /** As in Node; what one tick writes goes out together, so that `GET`, ` ` and `/path` are one send. */
   override write(chunk: unknown, second?: BufferEncoding | null | WriteCallback, third?: WriteCallback): boolean {
+    if (this.readableEnded && this.writableEnded) return this.#tooLate(typeof second === 'function' ? second : third);
     if (!this.#corked && !this.destroyed) {
       this.#corked = true;
       this.cork();
@@ -209,117 +209,98 @@ export class ModemSocket extends SocketFace {
       : super.write(chunk, second as BufferEncoding, third);
   }
 
+  /** As Node answers a write behind the end of the peer. */
+  #tooLate(callback: WriteCallback | undefined): boolean {
+    const error = new SocketError('EPIPE', 'The connection has been ended by the peer.');
+    if (callback) process.nextTick(callback, error);
+    this.destroy(error);
+    return false;
+  }
+
   override _writev(items: { chunk: Buffer }[], callback: WriteCallback): void {
     const chunks = items.map(({ chunk }) => chunk);
-    if (this.#opened && this.#state === 'open') this.#transmit(this.#opened.session, chunks, callback);
-    else this.#waitingWrite = { chunks, callback };
+    this.#outgoing.write(chunks, callback);
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void {
-    this._writev([{ chunk }], callback);
-  }
-
-  #transmit(session: Session, chunks: Buffer[], callback: WriteCallback): void {
-    this.#inactivity.touch();
-    outside(
-      session.send(chunks),
-      () => {
-        const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-        this.#taken += bytes;
-        this.#news?.sent(bytes);
-        this.#inactivity.touch();
-        callback();
-      },
-      (error) => this.#afterReading(() => callback(this.#sendError(error))),
-    );
+    this.#outgoing.write([chunk], callback);
   }
 
   override _final(callback: WriteCallback): void {
-    if (!this.#opened) {
-      if (this.#state === 'closed' || this.#state === 'unconnected') return callback();
-      this.once('connect', () => this._final(callback));
-      return;
-    }
-    outside(
-      this.#opened.session.flush(),
-      () => {
-        callback();
+    if (!this.#opened && this.#state !== 'connecting') callback();
+    else this.#outgoing.end(callback);
+  }
+
+  /** Of one connection: what it still tells when the socket has another is heard by nobody. */
+  #newOutgoing(): Outgoing {
+    const outgoing: Outgoing = new Outgoing({
+      touch: () => this.#inactivity.touch(),
+      sent: (bytes) => {
+        if (outgoing !== this.#outgoing) return;
+        this.#news?.sent(bytes);
+        this.#inactivity.touch();
+      },
+      flushed: () => {
+        if (outgoing !== this.#outgoing) return;
         if (this.#ending === 'none') this.#ending = 'flushed';
         this.#touchLinger();
       },
-      (error) => this.#afterReading(() => callback(this.#sendError(error))),
-    );
-  }
-
-  /**
-   * What the peer sent before it closed is read first: an error would throw it away. Who takes nothing of it for `linger`
-   * ms may be waiting for the callback, as HTTP/2 does.
-   */
-  #afterReading(fail: () => void): void {
-    if (this.#opened?.session.state !== 'peer-closed' || this.readableEnded || this.destroyed) return fail();
-    let timer: NodeJS.Timeout | undefined;
-    let done = false;
-    const once = () => {
-      clearTimeout(timer);
-      if (!done) fail();
-      done = true;
-    };
-    const taken = () => this.bytesRead - this.readableLength;
-    const watch = (before: number) => {
-      const look = () => (taken() === before ? once() : watch(taken()));
-      timer = setTimeout(look, Math.max(this.#connection?.linger ?? 0, LEAST_UNREAD));
-    };
-    watch(taken());
-    this.once('end', once);
-    this.once('close', once);
+      whenRead: (fail) => {
+        if (this.readableEnded || this.destroyed) fail();
+        else whenRead(this, this.#connection?.linger ?? 0, fail);
+      },
+      explain: (failure) => this.#error(failure),
+    });
+    return outgoing;
   }
 
   // ── ending ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** After `finish`, anew from each byte received: the time in which the peer may still answer and close. */
   #touchLinger(): void {
-    this.#lingerStop();
-    if (this.#ending !== 'flushed' || this.destroyed) return;
-    const time = this.#connection?.linger ?? 0;
-    this.#lingerTimer = setTimeout(() => {
-      if (this.readableLength >= this.readableHighWaterMark) return this.#touchLinger();
-      log('session %d: the peer did not close within %d ms', this.#opened?.session.id, time);
-      void this.#opened?.session.close();
-      this.#pushEnd();
-    }, time);
+    if (this.#ending === 'flushed' && !this.destroyed) this.#linger.touch(this.#connection?.linger ?? 0);
   }
 
-  #lingerStop(): void {
-    clearTimeout(this.#lingerTimer);
+  #lingered(): void {
+    if (this.readableLength >= this.readableHighWaterMark) return this.#touchLinger();
+    log('session %d: the peer did not close within %d ms', this.#opened?.session.id, this.#connection?.linger);
+    void this.#opened?.session.close();
+    this.#pushEnd();
   }
 
   /** As in Node; what was written in this tick is given up, and its callbacks told so. */
   override destroy(error?: Error): this {
+    this.#next = undefined;
     if (this.#corked && !this.destroyed) {
-      this.#state = 'closed';
+      this.#outgoing.halt();
       this.uncork();
     }
     return super.destroy(error);
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    const connected = this.#opened;
     const attempted = this.#connection !== undefined;
-    this.#news?.ends({ bytesRead: this.bytesRead, bytesWritten: this.#taken }, error ?? undefined);
-    this.#state = 'closed';
-    this.#abort.abort();
+    this.#news?.ends({ bytesRead: this.bytesRead, bytesWritten: this.#outgoing.taken }, error ?? undefined);
+    this.#state = 'closing';
+    this.#connecting?.stop();
+    this.#disobey?.();
     this.#inactivity.stop();
-    this.#lingerStop();
-    clearTimeout(this.#connectTimer);
+    this.#linger.stop();
     // At control priority, in the background: `close` is not kept waiting.
-    void connected?.session.close();
-    const waiting = this.#waitingWrite;
-    this.#waitingWrite = undefined;
+    void this.#opened?.session.close();
     callback(error);
     // In a later turn, as when Node closes a handle: behind callbacks and what awaits them.
-    if (attempted) setImmediate(() => this.emit('close', error !== null));
-    else process.nextTick(() => this.emit('close', error !== null));
-    waiting?.callback(error ?? closedError());
+    if (attempted) setImmediate(() => this.#closed(error));
+    else process.nextTick(() => this.#closed(error));
+    this.#outgoing.giveUp(error);
+  }
+
+  #closed(error: Error | null): void {
+    this.#state = 'closed';
+    this.#unregister();
+    this.emit('close', error !== null);
+    const next = this.#next;
+    this.#next = undefined;
+    if (next) this.connect(...next);
   }
 
   #message(): ConnectionMessage {
@@ -343,14 +324,19 @@ export class ModemSocket extends SocketFace {
 
   protected override facts(): SocketFacts {
     return {
-      state: this.#state,
+      state: this.#socketState(),
       connection: this.#connection,
       tls: this.#connection?.tls ?? this.#defaults.tls ?? 'modem',
       moduleTls: this.#opened?.tls,
       moduleAddress: this.#source.address,
-      taken: this.#taken,
+      taken: this.#outgoing.taken,
       timeout: this.#inactivity.duration,
     };
+  }
+
+  #socketState(): SocketState {
+    if (this.#state === 'closing') return 'closed';
+    return this.#state === 'connecting' ? (this.#connecting?.phase ?? 'waiting') : this.#state;
   }
 
   /** Emits `timeout` after `time` ms without activity, 0 for never; the socket stays open. */
@@ -364,16 +350,4 @@ export class ModemSocket extends SocketFace {
   #error(failure: Failure): Error {
     return failureToError(failure, this.#connection);
   }
-
-  #sendError(error: unknown): Error {
-    return error instanceof SendFailure ? this.#error(error.failure) : asError(error);
-  }
-
-  #isClosed(): boolean {
-    return this.#state === 'closed';
-  }
-}
-
-function closedError(): Error {
-  return new ModemError('ERR_MODEM_CLOSED', 'The socket was destroyed before these bytes were sent.');
 }

@@ -49,4 +49,72 @@ describe('modem.socket()', () => {
     await closed;
     expect(idle.destroyed).to.equal(true);
   });
+
+  it('connects anew when it was closed, and tells each write of the first connection once', async () => {
+    const silent = await rig.tcp((socket) => void socket.pause());
+    const port = await rig.tcp((socket) => void socket.pipe(socket));
+    const socket = rig.modem.socket({ tls: false, linger: 50 });
+    const told: unknown[] = [];
+    await once(socket.connect(silent, 'server.test'), 'connect');
+    socket.write('of the first', (error) => told.push((error as NodeJS.ErrnoException | undefined)?.code));
+    await rig.until(() => rig.commands('AT+CCHSEND=') === 1);
+    socket.destroy();
+    await once(socket, 'close');
+    socket.connect(port, 'server.test');
+    expect(told).to.have.length(1);
+    socket.end('of the second', () => told.push('second'));
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await once(socket, 'end');
+    await once(socket, 'close');
+    expect(told).to.deep.equal([told[0], 'second']);
+    expect(String(Buffer.concat(chunks))).to.equal('of the second');
+    expect(socket).to.include({ bytesRead: 13, bytesWritten: 13, destroyed: true });
+  });
+
+  it('connects anew behind destroy, when it has told close, unless it is destroyed again', async () => {
+    const port = await rig.tcp((socket) => void socket.end('hello'));
+    const socket = rig.modem.socket({ tls: false });
+    const events: string[] = [];
+    for (const event of ['connect', 'data', 'close']) socket.on(event, () => events.push(event));
+    socket.connect(port, 'server.test').destroy();
+    socket.connect(port, 'server.test');
+    await rig.until(() => events.length === 4);
+    expect(events).to.deep.equal(['close', 'connect', 'data', 'close']);
+    socket.connect(port, 'server.test').destroy();
+    socket.connect(port, 'server.test').destroy();
+    await once(socket, 'close');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(events).to.deep.equal(['close', 'connect', 'data', 'close', 'close']);
+    expect(socket.destroyed).to.equal(true);
+  });
+
+  it('connects anew as often as it is closed, and leaves no listener behind', async () => {
+    const port = await rig.tcp((socket) => socket.end('hello'));
+    const socket = rig.modem.socket({ tls: false, timeout: 60_000 });
+    for (let times = 0; times < 20; times++) {
+      socket.connect({ port, host: 'server.test', signal: new AbortController().signal }).resume();
+      await new Promise((resolve) => socket.once('close', resolve));
+      expect(socket.bytesRead).to.equal(5);
+      expect(socket.eventNames()).to.deep.equal([]);
+    }
+    expect(rig.modem.statistics.errors).to.deep.equal({});
+  });
+
+  it('counts an error of each connection, and ends the last with the modem', async () => {
+    const socket = rig.modem.socket({ tls: false }).on('error', () => undefined);
+    for (const times of [1, 2]) {
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.connect({ port: 0, host: 'server.test' });
+      await closed;
+      expect(rig.modem.statistics.errors).to.deep.equal({ ERR_INVALID_ARG_VALUE: times });
+    }
+    await once(socket.connect(await rig.tcp((peer) => void peer.pause()), 'server.test'), 'connect');
+    const closed = once(socket, 'close');
+    await rig.modem.close();
+    await closed;
+    const refused = once(socket, 'error');
+    socket.connect(1, 'server.test');
+    expect((await refused)[0]).to.have.property('code', 'ENODEV');
+  });
 });

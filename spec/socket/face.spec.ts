@@ -111,7 +111,7 @@ describe('ModemSocket', () => {
     await once(socket, 'timeout');
     expect(socket.destroyed).to.equal(false);
     socket.setTimeout(0);
-    expect(socket.timeout).to.equal(undefined);
+    expect(socket.timeout).to.equal(0);
     const listener = () => expect.fail('the listener was taken back');
     socket.setTimeout(1000, listener);
     socket.setTimeout(0, listener);

@@ -173,6 +173,56 @@ export const connecting: readonly Behaviour[] = [
     },
   },
   {
+    name: 'connecting: again, with the listener of close, after a peer that has ended',
+    kinds: ['tcp'],
+    body: async (ground, trace) => {
+      let served = 0;
+      const port = await ground.serve((peer) => void peer.end(`${++served}`));
+      const socket = trace.follow(ground.unconnected(), ['data', 'end']);
+      const twice = new Promise<void>((resolve) => {
+        socket.on('close', () => {
+          trace.note(socket.bytesRead, socket.bytesWritten, socket.destroyed);
+          if (served === 2) resolve();
+          else socket.connect(port, ground.host);
+        });
+      });
+      socket.connect(port, ground.host);
+      await twice;
+    },
+  },
+  {
+    name: 'connecting: again, after nobody listened',
+    kinds: ['tcp'],
+    body: async (ground, trace) => {
+      const port = await ground.serve(echo);
+      const socket = trace.follow(ground.unconnected(), ['data']);
+      socket.connect(await ground.freePort(), ground.host);
+      await ground.closed(socket);
+      trace.note(socket.errored === null, socket.destroyed);
+      socket.connect(port, ground.host);
+      trace.note(socket.errored, socket.destroyed, socket.connecting);
+      socket.write('heard');
+      await once(socket, 'data');
+      trace.note(socket.bytesRead);
+    },
+  },
+  {
+    name: 'connecting: again, after what was read in part',
+    kinds: ['tcp'],
+    body: async (ground, trace) => {
+      let served = 0;
+      const port = await ground.serve((peer) => void peer.write(++served === 1 ? 'of the first' : 'of the second'));
+      const socket = ground.unconnected();
+      socket.connect(port, ground.host);
+      await once(socket, 'readable');
+      socket.destroy();
+      await ground.closed(socket);
+      trace.follow(socket, ['data']);
+      socket.connect(port, ground.host);
+      await once(socket, 'data');
+    },
+  },
+  {
     name: 'connecting: the name is looked up',
     body: async (ground, trace) => {
       const socket = ground.connect(await ground.serve(echo));
