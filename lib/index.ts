@@ -19,6 +19,7 @@ export {
   type ModemState,
   type ModemStatistics,
   type PoolEntry,
+  type PoolSessionUse,
   type Progress,
 } from './modem/index.js';
 export {

@@ -36,6 +36,9 @@ export interface OpenerHost {
   clock(this: void): Promise<number | undefined>;
 }
 
+/** A session, as far as the modem need not add to it. */
+type Opened = Omit<OpenedSession, 'address'>;
+
 /** What a connection asks of the module's TLS, and how it was asked for. */
 interface Plan {
   readonly request: ContextRequest | GivenContext | undefined;
@@ -92,7 +95,7 @@ export class Opener {
   }
 
   /** Opens a session; once more with files, and with a root, that were found to be stale. Rejects with the socket's error. */
-  async open(connection: Connection, progress: AcquireProgress): Promise<OpenedSession> {
+  async open(connection: Connection, progress: AcquireProgress): Promise<Opened> {
     const begun = performance.now();
     let plan = await this.#plan(connection, progress);
     for (const mended: Mended = new Set(); ;) {
@@ -158,12 +161,7 @@ export class Opener {
     }
   }
 
-  async #open(
-    connection: Connection,
-    progress: AcquireProgress,
-    { request }: Plan,
-    attempt: Attempt,
-  ): Promise<OpenedSession> {
+  async #open(connection: Connection, progress: AcquireProgress, { request }: Plan, attempt: Attempt): Promise<Opened> {
     const { priority, short } = connection;
     let lease: ContextLease | undefined;
     let letGo: (() => void) | undefined;

@@ -6,7 +6,8 @@ import type { ModemOptions } from './options.js';
 import { sessionsOf } from './pool-access.js';
 import { OpenRecord } from './pool-record.js';
 import type { Sessions } from './sessions.js';
-import type { ModemState } from './types.js';
+import { sumStatistics } from './statistics.js';
+import type { ModemState, ModemStatistics } from './types.js';
 
 const log = debug('modem-tls:pool');
 
@@ -48,6 +49,8 @@ export class PoolMember {
   /** Whether it is open, or will be. */
   #life: 'kept' | 'ended' = 'kept';
   #modem: Modem | undefined;
+  /** Of those that it was before. */
+  #past = sumStatistics([]);
   #running: Promise<void> | undefined;
   /** Opens of connections in a row that failed by its fault, and what ends its being left out for them. */
   #faults = 0;
@@ -88,6 +91,11 @@ export class PoolMember {
     if (!this.kept) return 0;
     const mode = typeof this.#entry === 'function' ? undefined : this.#entry.mode;
     return this.source?.sessions ?? SESSIONS[mode ?? 'command'];
+  }
+
+  /** Since the pool was opened. */
+  get statistics(): ModemStatistics {
+    return this.#modem ? sumStatistics([this.#past, this.#modem.statistics]) : this.#past;
   }
 
   /** Number of sessions in a state, as the modem sees it. */
@@ -154,6 +162,7 @@ export class PoolMember {
       first(asError(error));
       return asError(error);
     } finally {
+      this.#past = this.statistics;
       this.#modem = undefined;
     }
   }

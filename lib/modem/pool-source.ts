@@ -40,8 +40,6 @@ const neutral: readonly (string | undefined)[] = ['EPROTO', 'EINVAL', 'ERR_MODEM
 export class PoolSource implements SessionSource {
   /** TLS sessions are the host's: one that was opened over one modem is resumed over another. */
   readonly tlsSessions = new TlsSessions();
-  /** Each has its own. */
-  readonly address = undefined;
   readonly #members: readonly PoolMember[];
   readonly #queue: PoolQueue;
   readonly #sockets = new LiveSockets();

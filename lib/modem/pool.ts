@@ -1,4 +1,5 @@
 import { inspect, type InspectOptions } from 'node:util';
+import type { SlotUse } from '../cch/index.js';
 import { ModemError, SocketError, asError, invalidArgument } from '../errors/index.js';
 import { pause } from '../util/index.js';
 import { Dialer } from './dialer.js';
@@ -6,7 +7,8 @@ import type { Modem } from './modem.js';
 import { modemSettings } from './options.js';
 import { PoolMember, type MemberHost, type PoolEntry } from './pool-member.js';
 import { PoolSource } from './pool-source.js';
-import type { ModemState } from './types.js';
+import { sumErrors, sumStatistics } from './statistics.js';
+import type { ModemState, ModemStatistics } from './types.js';
 
 /** Ms before a modem that was given up is opened again: the first time, and at most. */
 const REOPEN_DELAY = 1000;
@@ -22,6 +24,11 @@ export interface ModemPoolOptions {
   maxReopenDelay?: number | undefined;
   /** Ends opening, and later opening again what is lost. */
   signal?: AbortSignal | undefined;
+}
+
+/** How a session is used, and of which modem it is. */
+export interface PoolSessionUse extends SlotUse {
+  readonly modem: string;
 }
 
 /** Events of a {@link ModemPool}. */
@@ -106,6 +113,17 @@ export class ModemPool extends Dialer<ModemPoolEvents> {
   /** The modems that are open, in the order in which they were given. */
   get modems(): Modem[] {
     return this.#members.flatMap(({ modem }) => modem ?? []);
+  }
+
+  /** How each session of the modems that are open is used, now, and whose it is: the modem's name is its port. */
+  get sessions(): PoolSessionUse[] {
+    return this.#members.flatMap(({ name, modem }) => modem?.sessions.map((use) => ({ modem: name, ...use })) ?? []);
+  }
+
+  /** Sums over the modems since the pool was opened, also of those that were lost. */
+  get statistics(): ModemStatistics {
+    const sum = sumStatistics(this.#members.map(({ statistics }) => statistics));
+    return { ...sum, errors: sumErrors(sum.errors, this.#source.errors) };
   }
 
   /**

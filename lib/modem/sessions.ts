@@ -74,8 +74,8 @@ export class Sessions implements SessionSource {
     this.#opener.check(connection);
   }
 
-  acquire(connection: Connection, progress: AcquireProgress): Promise<OpenedSession> {
-    return this.#opener.open(connection, progress);
+  async acquire(connection: Connection, progress: AcquireProgress): Promise<OpenedSession> {
+    return { ...(await this.#opener.open(connection, progress)), address: this.address };
   }
 
   /** Whether a connection is being opened with an SSL context, or lives. */

@@ -328,7 +328,7 @@ export class ModemSocket extends SocketFace {
       connection: this.#connection,
       tls: this.#connection?.tls ?? this.#defaults.tls ?? 'modem',
       moduleTls: this.#opened?.tls,
-      moduleAddress: this.#source.address,
+      moduleAddress: this.#opened?.address,
       taken: this.#outgoing.taken,
       timeout: this.#inactivity.duration,
     };

@@ -30,6 +30,8 @@ export interface OpenedSession {
   readonly tls: ModuleTls | undefined;
   /** What the modem is called: its port. */
   readonly modem: string;
+  /** Address of the module in its network, when it is known. */
+  readonly address: string | undefined;
 }
 
 /** How a socket follows what it asked for. */
@@ -72,6 +74,4 @@ export interface SessionSource {
   readonly sessions: number;
   /** TLS sessions of connections with `tls: 'host'`, to be resumed. */
   readonly tlsSessions: TlsSessions;
-  /** Address of the module in its network, when it is known. */
-  readonly address: string | undefined;
 }

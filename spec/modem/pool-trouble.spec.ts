@@ -99,6 +99,7 @@ describe('a pool of modems, when one of them', () => {
       const sockets = [];
       for (let count = 0; count < 4; count++) sockets.push(await rig.connect(port));
       const failed = Promise.all(sockets.slice(0, 2).map(failure));
+      const { commands } = rig.pool.statistics;
       const warned = once(rig.pool, 'warning');
       await listener.close();
       for (const { code } of await failed) expect(code).to.equal('ENODEV');
@@ -120,6 +121,9 @@ describe('a pool of modems, when one of them', () => {
       expect(rig.ready).to.equal(2);
       expect(rig.pool.modems[0]).not.to.equal(lost);
       expect(rig.opens).to.deep.equal([3, 2]);
+      // What was counted of the one that was lost is not.
+      expect(rig.pool.statistics.commands).to.be.above(commands);
+      expect(rig.pool.statistics).to.deep.include({ sessionsOpened: 5, errors: { ENODEV: 2 } });
     });
 
     it('tells who holds the sessions of those that are left', async () => {

@@ -169,6 +169,39 @@ describe('a pool of modems', () => {
     for (const socket of busy) socket.destroy();
   });
 
+  it('shows the sessions of each modem, and the address that a connection has', async () => {
+    rig = await PoolRig.open([{ address: '10.0.0.1' }, { address: '10.0.0.2' }]);
+    const port = await rig.tcp();
+    const sockets = await Promise.all(Array.from({ length: 3 }, () => rig.connect(port)));
+    const addresses = sockets.map(({ localAddress }) => localAddress);
+    expect(new Set(addresses)).to.deep.equal(new Set(['10.0.0.1', '10.0.0.2']));
+    const used = rig.pool.sessions.map(({ modem, id, state }) => `${modem}, session ${id}: ${state}`);
+    expect(used.slice(0, 3)).to.deep.equal([
+      'modem 1, session 0: open',
+      'modem 1, session 1: open',
+      'modem 2, session 0: open',
+    ]);
+    expect(used[3]).to.equal('modem 2, session 1: free');
+    expect(rig.pool.sessions[0]).to.include({ host: 'server.test', port });
+  });
+
+  it('sums what was counted, its own errors, too', async () => {
+    rig = await PoolRig.open([{}, {}]);
+    const port = await rig.tcp();
+    const sockets = await Promise.all([rig.connect(port), rig.connect(port)]);
+    for (const socket of sockets) await new Promise((resolve) => socket.write('twelve bytes', resolve));
+    for (const wrong of [0, -1])
+      await once(
+        rig.dial(wrong).on('error', () => undefined),
+        'close',
+      ).catch(() => undefined);
+    const { statistics } = rig.pool;
+    expect(statistics).to.include({ sessionsOpened: 2, payloadSent: 24, payloadReceived: 0, resets: 0 });
+    expect(statistics.errors).to.deep.equal({ ERR_INVALID_ARG_VALUE: 2 });
+    const commands = rig.pool.modems.map((modem) => modem.statistics.commands);
+    expect(statistics.commands).to.equal(commands.reduce((sum, count) => sum + count));
+  });
+
   it('refuses options that no modem can have at once, and asks nobody', async () => {
     rig = await PoolRig.open([{}, {}]);
     const socket = rig.pool.connect({ host: 'server.test', port: 443 });
