@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Rig } from '../support/rig.js';
 import { ground, type Kind } from './ground.js';
 import { memberDifferences } from './member-differences.js';
-import { memberNames, memberTable, type Table } from './members.js';
+import { memberNames, memberTable, unconnectedTable, type Table } from './members.js';
 
 const kinds: Kind[] = ['tls', 'tcp'];
 const page = readFileSync(new URL('../../docs/differences.md', import.meta.url), 'utf8');
@@ -47,6 +47,14 @@ describe("every member of Node's sockets, while connecting, when it stands and w
       },
     );
   }
+
+  it('is of the type that it is of a net.Socket that was never connected, but for two of these', () => {
+    const places = { node: ground(rig, 'node', 'tcp'), module: ground(rig, 'module', 'tcp') };
+    const names = memberNames('tcp', places.node.unconnected());
+    const node = unconnectedTable(places.node, names);
+    const module = unconnectedTable(places.module, names);
+    expect(names.filter((name) => node[name] !== module[name])).to.deep.equal(['bufferSize', 'server']);
+  });
 
   it('has those that differ in docs/differences.md, with the reason', () => {
     const rows = [...page.matchAll(/^### (`.*)\n\n([^\n]*)$/gm)].map(([, names, reason]) => ({ names, reason }));

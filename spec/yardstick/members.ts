@@ -21,6 +21,12 @@ function kinds(socket: net.Socket, names: readonly string[]): string[] {
   return names.map((name) => typeof (socket as unknown as Record<string, unknown>)[name]);
 }
 
+/** What they are of a socket that was never connected. */
+export function unconnectedTable(ground: Ground, names: readonly string[]): Table {
+  const told = kinds(ground.unconnected(), names);
+  return Object.fromEntries(names.map((name, at) => [name, told[at] ?? '']));
+}
+
 /** The same names on either ground: those of Node's socket. */
 export async function memberTable(ground: Ground, names: readonly string[]): Promise<Table> {
   const socket = ground.connect(await ground.serve((peer) => void peer.resume()));
