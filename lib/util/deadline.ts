@@ -1,7 +1,16 @@
-/** A timer that can be pushed on and brought forward, and that fires once at most. */
+/** Ms behind its time from which on a timer says that the process itself stood still. */
+const STALL = 100;
+/** Ms in which what came meanwhile is read. */
+const GRACE = 250;
+
+/**
+ * A timer that can be pushed on and brought forward, and that fires once at most. When the process stood still over it (a
+ * debugger, a suspended machine, a long computation), what is waited for may have come: it has a moment to be read.
+ */
 export class Deadline {
   readonly #onExpire: () => void;
   #duration: number;
+  #due = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** Expires `duration` ms from now. */
@@ -14,7 +23,8 @@ export class Deadline {
   /** Starts anew: the full duration from now. */
   extend(): void {
     this.clear();
-    this.#timer = setTimeout(this.#onExpire, this.#duration);
+    this.#due = performance.now() + this.#duration;
+    this.#timer = setTimeout(() => this.#expire(), this.#duration);
   }
 
   /** At most `duration` ms from now, and from each later {@link extend}. */
@@ -26,5 +36,10 @@ export class Deadline {
 
   clear(): void {
     clearTimeout(this.#timer);
+  }
+
+  #expire(): void {
+    if (performance.now() - this.#due < STALL) this.#onExpire();
+    else this.#timer = setTimeout(this.#onExpire, GRACE);
   }
 }
