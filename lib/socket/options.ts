@@ -50,6 +50,8 @@ export interface ConnectOptions {
   /** Whether it is a short request, which may have a session that `modem.reserve` keeps. Default: for agents true. */
   short?: boolean | undefined;
   signal?: AbortSignal | undefined;
+  /** Changes nothing: the module has no half-close, so that nothing can be sent any more when the peer has closed. */
+  allowHalfOpen?: boolean | undefined;
   /** Bytes read ahead. Default 16 384. */
   highWaterMark?: number | undefined;
   /** Set by `http`: `'http:'` to port 80 with the module's TLS is a mistake, and refused. */

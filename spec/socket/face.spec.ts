@@ -96,6 +96,29 @@ describe('ModemSocket', () => {
     expect(await failed).to.equal(error);
   });
 
+  it('is not half open, also when it is told to be: behind the end of the peer nothing can be sent', async () => {
+    const port = await rig.tls((peer) => void peer.end('bye'));
+    const socket = open({ port, allowHalfOpen: true });
+    expect(socket.allowHalfOpen).to.equal(false);
+    const closed = once(socket, 'close');
+    await once(socket.resume(), 'end');
+    const [error] = (await Promise.all([
+      new Promise((resolve) => socket.write('too late', resolve)),
+      closed.catch(() => undefined),
+    ])) as [NodeJS.ErrnoException, unknown];
+    expect(error.code).to.equal('EPIPE');
+  });
+
+  it('is closed by await using', async () => {
+    const socket = open();
+    await once(socket, 'secureConnect');
+    await (async () => {
+      await using disposed = socket;
+      expect(disposed.destroyed).to.equal(false);
+    })();
+    expect([socket.destroyed, socket.closed]).to.deep.equal([true, true]);
+  });
+
   it('counts what it reads and writes', async () => {
     const socket = open();
     socket.write('twelve bytes');
