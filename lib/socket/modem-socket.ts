@@ -5,9 +5,10 @@ import type { ConnectionMessage } from '../util/index.js';
 import { connectArguments, type ConnectArguments } from './connect-arguments.js';
 import { Connecting } from './connecting.js';
 import { revive } from './duplex.js';
+import { Ending } from './ending.js';
 import { SocketFace, type SocketFacts, type SocketState } from './face.js';
+import { Gathering } from './gathering.js';
 import { Inactivity } from './inactivity.js';
-import { Linger } from './linger.js';
 import { heard } from './listeners.js';
 import { News } from './news.js';
 import { obey } from './obey.js';
@@ -39,7 +40,7 @@ export class ModemSocket extends SocketFace {
   readonly #defaults: ConnectOptions;
   readonly #register: () => () => void;
   readonly #inactivity = new Inactivity(() => this.emit('timeout'));
-  readonly #linger = new Linger(() => this.#lingered());
+  readonly #gathering = new Gathering(this);
   #unregister: () => void;
   /** Closing: destroyed, and `close` is not told yet. */
   #state: 'unconnected' | 'connecting' | 'open' | 'closing' | 'closed' = 'unconnected';
@@ -50,10 +51,8 @@ export class ModemSocket extends SocketFace {
   #disobey: (() => void) | undefined;
   #opened: OpenedSession | undefined;
   #news: News | undefined;
-  /** How far the end has come: every byte of ours was sent, or the peer has closed. */
-  #ending: 'none' | 'flushed' | 'peer-ended' = 'none';
+  #ending: Ending | undefined;
   #outgoing = this.#newOutgoing();
-  #corked = false;
 
   /**
    * Made by `modem.connect`; `options` are the defaults of {@link connect}. `register` notes the socket as alive where
@@ -112,8 +111,7 @@ export class ModemSocket extends SocketFace {
     revive(this);
     this.#inactivity.start();
     this.#unregister = this.#register();
-    this.#connection = this.#connecting = this.#opened = this.#news = undefined;
-    this.#ending = 'none';
+    this.#connection = this.#connecting = this.#opened = this.#news = this.#ending = undefined;
     this.bytesRead = 0;
     this.#state = 'unconnected';
   }
@@ -123,6 +121,7 @@ export class ModemSocket extends SocketFace {
     const connection = connectionOf(options);
     this.#connection = connection;
     this.#news = new News(() => this.#message());
+    this.#ending = new Ending(connection.linger, () => this.#lingered());
     this.#source.check(connection);
     if (present(options.timeout)) this.setTimeout(options.timeout);
     const failed = (error: Error) => void this.destroy(error);
@@ -160,15 +159,14 @@ export class ModemSocket extends SocketFace {
         if (!this.#stands(session)) return;
         this.bytesRead += chunk.length;
         this.#inactivity.touch();
-        this.#touchLinger();
+        this.#ending?.touch();
         this.#news?.received(chunk.length);
         heard(() => this.push(chunk));
       },
       ended: () => {
         log('session %d: the peer has closed', session.id);
         if (!this.#stands(session)) return;
-        this.#ending = 'peer-ended';
-        this.#linger.stop();
+        this.#ending?.stop();
         heard(() => this.#pushEnd());
       },
       failed: (failure) => {
@@ -192,17 +190,10 @@ export class ModemSocket extends SocketFace {
 
   override write(chunk: unknown, callback?: WriteCallback): boolean;
   override write(chunk: unknown, encoding?: BufferEncoding | null, callback?: WriteCallback): boolean;
-  /** As in Node; what one tick writes goes out together, so that `GET`, ` ` and `/path` are one send. */
+  /** As in Node; what one tick writes goes out together. */
   override write(chunk: unknown, second?: BufferEncoding | null | WriteCallback, third?: WriteCallback): boolean {
     if (this.readableEnded && this.writableEnded) return this.#tooLate(typeof second === 'function' ? second : third);
-    if (!this.#corked && !this.destroyed) {
-      this.#corked = true;
-      this.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.uncork();
-      });
-    }
+    this.#gathering.begin();
     // Node's own http gives `null` for the encoding of a Buffer.
     return typeof second === 'function'
       ? super.write(chunk, second)
@@ -241,9 +232,7 @@ export class ModemSocket extends SocketFace {
         this.#inactivity.touch();
       },
       flushed: () => {
-        if (outgoing !== this.#outgoing) return;
-        if (this.#ending === 'none') this.#ending = 'flushed';
-        this.#touchLinger();
+        if (outgoing === this.#outgoing) this.#ending?.flushed();
       },
       whenRead: (fail) => {
         if (this.readableEnded || this.destroyed) fail();
@@ -256,12 +245,8 @@ export class ModemSocket extends SocketFace {
 
   // ── ending ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #touchLinger(): void {
-    if (this.#ending === 'flushed' && !this.destroyed) this.#linger.touch(this.#connection?.linger ?? 0);
-  }
-
   #lingered(): void {
-    if (this.readableLength >= this.readableHighWaterMark) return this.#touchLinger();
+    if (this.readableLength >= this.readableHighWaterMark) return this.#ending?.touch();
     log('session %d: the peer did not close within %d ms', this.#opened?.session.id, this.#connection?.linger);
     void this.#opened?.session.close();
     this.#pushEnd();
@@ -270,7 +255,7 @@ export class ModemSocket extends SocketFace {
   /** As in Node; what was written in this tick is given up, and its callbacks told so. */
   override destroy(error?: Error): this {
     this.#next = undefined;
-    if (this.#corked && !this.destroyed) {
+    if (this.#gathering.active && !this.destroyed) {
       this.#outgoing.halt();
       this.uncork();
     }
@@ -284,7 +269,7 @@ export class ModemSocket extends SocketFace {
     this.#connecting?.stop();
     this.#disobey?.();
     this.#inactivity.stop();
-    this.#linger.stop();
+    this.#ending?.stop();
     // At control priority, in the background: `close` is not kept waiting.
     void this.#opened?.session.close();
     callback(error);
