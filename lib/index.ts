@@ -8,6 +8,7 @@ export {
   type PortListing,
   type AtCommands,
   type CommandOptions,
+  type CreateConnection,
   type Learned,
   type LearnedRoot,
   type LearnOptions,

@@ -4,14 +4,23 @@ import {
   ModemAgent,
   ModemSocket,
   connect,
+  connectArguments,
   makeConnector,
   present,
   type AnySocket,
+  type ConnectArguments,
   type Connector,
   type ConnectOptions,
   type ModemAgentOptions,
   type SessionSource,
 } from '../socket/index.js';
+
+/** What `net.createConnection` takes; there is no connecting to a path. */
+export interface CreateConnection {
+  (options: object, listener?: (...given: never[]) => void): AnySocket;
+  (port: number, host?: string, listener?: (...given: never[]) => void): AnySocket;
+  (port: string, listener?: (...given: never[]) => void): AnySocket;
+}
 
 /** What connects through sessions of modules: a modem, or several. */
 export abstract class Dialer<Events extends Record<keyof Events, unknown[]>> extends EventEmitter<Events> {
@@ -29,9 +38,11 @@ export abstract class Dialer<Events extends Record<keyof Events, unknown[]>> ext
     return connect(this.source, options, listener);
   }
 
-  /** {@link connect}, bound: pass it as `createConnection` to `http.request` and `https.request`. */
-  readonly createConnection = (options: object, callback?: (...given: never[]) => void): AnySocket =>
-    this.connect(options as ConnectOptions, callback);
+  /** {@link connect}, bound, with the arguments of `net.createConnection`: what clients take by that name. */
+  readonly createConnection: CreateConnection = (...given: readonly [object | number | string, ...unknown[]]) => {
+    const { options, listener } = connectArguments(given as ConnectArguments);
+    return this.connect(options, listener);
+  };
 
   /**
    * A socket that is not connected yet, for clients that call `connect(port, host)` on the one that they are given (`pg`).

@@ -1,5 +1,6 @@
 export { AtCommands, type CommandOptions } from './at-commands.js';
 export { ModemCertificates, type LearnedRoot } from './certificates.js';
+export type { CreateConnection } from './dialer.js';
 export type { LearnOptions, Learned } from './learner.js';
 export { Modem } from './modem.js';
 export { listPorts, type ListOptions, type PortListing } from './ports.js';

@@ -22,6 +22,8 @@ export interface SocketFacts {
   /** What is known of the module's TLS, once the connection stands. */
   readonly moduleTls: ModuleTls | undefined;
   readonly moduleAddress: string | undefined;
+  /** Payload bytes read from the module. */
+  readonly received: number;
   /** Bytes that the module has taken. */
   readonly taken: number;
   /** Ms of inactivity until `timeout`; 0 is never, undefined if nobody said. */
@@ -99,6 +101,11 @@ export abstract class SocketFace extends Duplex {
     if (this.readable && this.writable) return 'open';
     if (this.readable) return 'readOnly';
     return this.writable ? 'writeOnly' : 'closed';
+  }
+
+  /** Payload bytes read from the module. */
+  get bytesRead(): number {
+    return this.facts().received;
   }
 
   /** Payload bytes that the module took, and those that wait. */

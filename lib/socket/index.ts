@@ -1,5 +1,6 @@
 export { ModemAgent, type ModemAgentOptions } from './agent.js';
 export { connect, type AnySocket } from './connect.js';
+export { connectArguments, type ConnectArguments } from './connect-arguments.js';
 export type { HostTlsSocket } from './host-tls.js';
 export { makeConnector, type Connector } from './connector.js';
 export { ModemSocket } from './modem-socket.js';

@@ -29,6 +29,21 @@ describe('ModemSocket', () => {
     takesSocket(open());
   });
 
+  it('is made by what is a net.createConnection to the compiler, with its arguments', async () => {
+    const { createConnection }: { createConnection: typeof net.createConnection } = rig.modem;
+    const port = await rig.tls((peer) => void peer.end('hello'));
+    for (const socket of [
+      createConnection({ port, host: 'server.test', ca: rig.ca } as net.TcpNetConnectOpts),
+      createConnection(port, 'server.test').on('error', () => undefined),
+    ]) {
+      expect(socket).to.be.instanceOf(ModemSocket);
+      expect(socket.connecting).to.equal(true);
+      socket.destroy();
+    }
+    const nowhere = createConnection('/run/socket');
+    expect((await once(nowhere, 'error'))[0]).to.have.property('code', 'ERR_INVALID_ARG_VALUE');
+  });
+
   it('connects in the order of tls.connect: connect, ready, secureConnect', async () => {
     const events: string[] = [];
     const socket = open();

@@ -148,6 +148,13 @@ export const differences: readonly Difference[] = [
     ],
   },
   {
+    behaviour: 'connecting: a write to an unconnected socket',
+    kinds: ['tcp'],
+    reason: 'What nothing can be sent of has the error of this package.',
+    node: ['callback (ERR_SOCKET_CLOSED)', 'error (ERR_SOCKET_CLOSED)', 'close'],
+    module: ['callback (ERR_MODEM_CLOSED)', 'error (ERR_MODEM_CLOSED)', 'close'],
+  },
+  {
     behaviour: 'connecting: a port that is none',
     kinds: ['tcp'],
     reason:

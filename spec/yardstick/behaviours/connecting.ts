@@ -52,6 +52,15 @@ export const connecting: readonly Behaviour[] = [
     },
   },
   {
+    name: 'connecting: a write to an unconnected socket',
+    kinds: ['tcp'],
+    body: async (ground, trace) => {
+      const socket = trace.follow(ground.unconnected());
+      socket.write('to nobody', (error) => trace.note('callback', error));
+      await ground.closed(socket);
+    },
+  },
+  {
     name: 'connecting: an unconnected socket that is destroyed',
     kinds: ['tcp'],
     body: async (ground, trace) => {
