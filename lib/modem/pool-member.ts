@@ -139,13 +139,16 @@ export class PoolMember {
   async #run(first: (error?: Error) => void): Promise<void> {
     const { signal, reopenDelay, maxReopenDelay, warn } = this.#host;
     for (let failures = 0; ; failures++) {
-      const begun = performance.now();
-      const lost = await this.#live(first);
+      let opened = Infinity;
+      const lost = await this.#live((error) => {
+        if (!error) opened = performance.now();
+        first(error);
+      });
       if (signal.aborted || !this.#mayReturn(lost)) {
         this.#end(lost);
         return;
       }
-      if (performance.now() - begun > maxReopenDelay) failures = 0;
+      if (performance.now() - opened > maxReopenDelay) failures = 0;
       const delay = Math.min(reopenDelay * 2 ** failures, maxReopenDelay);
       warn(this.#told(lost, `It is opened again in ${delay} ms.`));
       await pause(delay, signal);

@@ -13,7 +13,7 @@ const names = ['server.test', 'a.test', 'b.test', 'c.test'];
 const hosts = Object.fromEntries(names.map((name) => [name, '127.0.0.1']));
 
 /** Without pauses that a spec would have to wait for. */
-export const AT_ONCE: ModemPoolOptions = { reopenDelay: 1, maxReopenDelay: 20 };
+export const AT_ONCE = { reopenDelay: 1, maxReopenDelay: 20 } satisfies ModemPoolOptions;
 
 /** Virtual modems, a pool of them, and servers that they reach; everything is closed, and checked, at the end. */
 export class PoolRig {
@@ -45,7 +45,7 @@ export class PoolRig {
     return rig;
   }
 
-  async openPool(entries: readonly PoolEntry[], options = AT_ONCE): Promise<ModemPool> {
+  async openPool(entries: readonly PoolEntry[], options: ModemPoolOptions = AT_ONCE): Promise<ModemPool> {
     this.#pool = await ModemPool.open(entries, options);
     this.#pool.on('state', () => this.#said.emit('entry'));
     return this.#pool;

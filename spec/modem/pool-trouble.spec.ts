@@ -83,6 +83,19 @@ describe('a pool of modems, when one of them', () => {
     await rig.until(() => rig.ready === 2);
   });
 
+  it('cannot be opened, pauses longer each time, also when each try takes longer than the longest pause', async () => {
+    const slow = () =>
+      new Promise<never>((_, reject) => setTimeout(() => reject(new Error('not yet')), 3 * AT_ONCE.maxReopenDelay));
+    rig = await PoolRig.create([{}]);
+    const pool = await rig.openPool([rig.entry(0), slow]);
+    const pauses = [];
+    while (pauses.length < 6) {
+      const [{ message }] = (await once(pool, 'warning')) as [ModemError];
+      pauses.push(Number(/in (\d+) ms\.$/.exec(message)?.[1]));
+    }
+    expect(pauses).to.deep.equal([1, 2, 4, 8, 16, 20]);
+  });
+
   describe('is unplugged', () => {
     let listener: { port: number; close(): Promise<void> };
 

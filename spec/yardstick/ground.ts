@@ -14,7 +14,7 @@ export type Kind = 'tls' | 'tcp';
 type Options = Pick<ConnectOptions, 'signal' | 'timeout' | 'linger' | 'ca' | 'servername' | 'rejectUnauthorized'>;
 
 /** Ms that the module, which has no half-close, waits behind the end for a peer that does not close. */
-const LINGER = 150;
+const LINGER = 500;
 
 /** Where a behaviour takes place: Node's own sockets on loopback, or the module's; the servers are the same. */
 export abstract class Ground {
