@@ -9,7 +9,7 @@ import {
   type CertificateFile,
   type CertificateInput,
 } from './certificates.js';
-import { parsePrivateKey, toPem, type KeyInput } from './private-key.js';
+import { keyForModule, parsePrivateKey, type KeyInput } from './private-key.js';
 
 /** How this host shows a server who it is, checked here before anything goes to the module. */
 export interface ClientIdentity {
@@ -29,11 +29,7 @@ export interface ClientIdentityOptions {
   passphrase?: string | null | undefined;
 }
 
-/**
- * The client certificate and key that are asked for, if any. An encrypted key goes to the module as it is where that has a
- * setting for the passphrase (F1012), and is decrypted here where it has none (field note 4). Throws
- * `ERR_MODEM_CERTIFICATE`.
- */
+/** The client certificate and key that are asked for, if any. Throws `ERR_MODEM_CERTIFICATE`. */
 export function clientIdentity(
   options: ClientIdentityOptions,
   { profile, checkDates }: { profile: Profile; checkDates: boolean },
@@ -52,21 +48,15 @@ export function clientIdentity(
   if (checkDates && hasExpired(own)) {
     throw unusable(`'cert' has expired on ${own.validTo} (this host's clock says ${new Date().toISOString()})`);
   }
-  const open = secret.passphrase !== undefined && takesPassphrase(profile, secret.passphrase);
-  const content = Buffer.from(open || secret.passphrase === undefined ? secret.pem : toPem(secret.key));
+  const stored = keyForModule(secret, profile);
+  const content = Buffer.from(stored.pem);
   if (content.length > LARGEST_FILE)
     throw unusable(`'key' is ${content.length} bytes; the module takes ${LARGEST_FILE}`);
   return {
     certificate: certificateFile('crt', certificates),
     key: namedByContent('key', content),
-    passphrase: open ? secret.passphrase : undefined,
+    passphrase: stored.passphrase,
   };
-}
-
-/** Whether a passphrase can be told to the module: it has a setting for it, and the text fits into a command. */
-function takesPassphrase(profile: Profile, passphrase: string): boolean {
-  if (!profile.contextKeys.includes('keypwd')) return false;
-  return Buffer.byteLength(passphrase) <= 128 && /^[^"\u0000-\u001f\u007f]+$/.test(passphrase);
 }
 
 function isAbsent(value: unknown): value is null | undefined {

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import type { Profile } from '../cch/index.js';
 import { ModemError, invalidArgument } from '../errors/index.js';
 
 /** A key with a passphrase of its own, as `tls.connect` takes it in a list. */
@@ -43,8 +44,29 @@ export function parsePrivateKey(input: KeyInput, passphrase: unknown): PrivateKe
   return { key: opened, pem: `-----BEGIN ${label}-----\n${body}-----END ${label}-----\n`, passphrase: password };
 }
 
+/** A private key as a module can use it. */
+export interface StoredKey {
+  readonly pem: string;
+  /** What the module needs to open it with (`keypwd`); `undefined` for a key in the clear. */
+  readonly passphrase: string | undefined;
+}
+
+/**
+ * An encrypted key goes to the module as it is where that has a setting for the passphrase (F1012), and the text fits into a
+ * command; it is decrypted here where not (field note 4).
+ */
+export function keyForModule({ key, pem, passphrase }: PrivateKey, profile: Profile): StoredKey {
+  if (passphrase === undefined || takesPassphrase(profile, passphrase)) return { pem, passphrase };
+  return { pem: toPem(key), passphrase: undefined };
+}
+
+function takesPassphrase(profile: Profile, passphrase: string): boolean {
+  if (!profile.contextKeys.includes('keypwd')) return false;
+  return Buffer.byteLength(passphrase) <= 128 && /^[^"\u0000-\u001f\u007f]+$/.test(passphrase);
+}
+
 /** A key in the clear, as PEM (PKCS #8). */
-export function toPem(key: KeyObject): string {
+function toPem(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 

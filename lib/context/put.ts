@@ -1,3 +1,4 @@
+import type { Profile } from '../cch/index.js';
 import { ModemError, invalidArgument } from '../errors/index.js';
 import {
   LARGEST_FILE,
@@ -9,20 +10,24 @@ import {
   type CertificateFile,
 } from './certificates.js';
 import { refuseUnknown } from './unknown-options.js';
-import { isEncryptedPem, parsePrivateKey, toDer } from './private-key.js';
+import { isEncryptedPem, keyForModule, parsePrivateKey, toDer } from './private-key.js';
 
 /** How a file is stored. */
 export interface PutOptions {
   /** Name of the file, `.pem` or `.der`. Default: by its content. */
   name?: string | undefined;
-  /** Opens an encrypted key; it is checked, and not stored. */
+  /** Opens an encrypted key, which is then stored as a connection stores it; without, the key is stored as it is. */
   passphrase?: string | undefined;
   /** Whether an expired certificate is refused, by this host's clock. Default true. */
   checkDates?: boolean | undefined;
 }
 
 /** The file that a content makes. Throws `ERR_MODEM_CERTIFICATE` for one that is of no use on the module. */
-export function certificateToPut(content: string | Buffer | Uint8Array, options: PutOptions): CertificateFile {
+export function certificateToPut(
+  content: string | Buffer | Uint8Array,
+  options: PutOptions,
+  profile: Profile,
+): CertificateFile {
   if (typeof content !== 'string' && !((content as unknown) instanceof Uint8Array)) {
     throw unusable('is neither text nor bytes; one file is stored at a time');
   }
@@ -36,7 +41,7 @@ export function certificateToPut(content: string | Buffer | Uint8Array, options:
   if (!isKey && !holdsCertificate && !isCertificate(bytes)) {
     throw unusable("holds neither certificate nor private key, or a key that 'passphrase' does not open");
   }
-  const file = isKey ? keyToPut(bytes, options) : certificatesToPut(bytes, options);
+  const file = isKey ? keyToPut(bytes, options, profile) : certificatesToPut(bytes, options);
   if (file.content.length > LARGEST_FILE) {
     throw unusable(`is ${file.content.length} bytes; the module takes ${LARGEST_FILE}`);
   }
@@ -63,13 +68,14 @@ function certificatesToPut(bytes: Buffer, { name, checkDates }: PutOptions): Cer
   return { name: file.name, content: first.raw };
 }
 
-function keyToPut(bytes: Buffer, { name, passphrase }: PutOptions): CertificateFile {
+function keyToPut(bytes: Buffer, { name, passphrase }: PutOptions, profile: Profile): CertificateFile {
   // Without its passphrase an encrypted key can be stored, not checked.
   if (passphrase === undefined && isEncryptedPem(bytes) && !isDer(name)) return namedByContent('key', bytes);
-  const { key, pem, passphrase: needed } = parsePrivateKey(bytes, passphrase);
+  const secret = parsePrivateKey(bytes, passphrase);
+  const { pem, passphrase: needed } = keyForModule(secret, profile);
   if (!isDer(name)) return namedByContent('key', Buffer.from(pem));
   if (needed !== undefined) throw unusable('holds an encrypted key: store it as .pem');
-  return namedByContent('key', toDer(key));
+  return namedByContent('key', toDer(secret.key));
 }
 
 function isCertificate(bytes: Buffer): boolean {

@@ -40,7 +40,7 @@ export class ModemCertificates {
    * is not written again.
    */
   async put(content: string | Buffer | Uint8Array, options: PutOptions = {}): Promise<string> {
-    const file = certificateToPut(content, options);
+    const file = certificateToPut(content, options, this.#sessions.profile);
     await this.#sessions.store.put(file);
     return file.name;
   }

@@ -1,4 +1,4 @@
-import { failureToError, type Failure, type SlotUse, type SslService } from '../cch/index.js';
+import { failureToError, type Failure, type Profile, type SlotUse, type SslService } from '../cch/index.js';
 import type { CertificateStore } from '../context/index.js';
 import { invalidArgument } from '../errors/index.js';
 import {
@@ -39,6 +39,10 @@ export class Sessions implements SessionSource {
     this.learner = new Learner(this, new LearnedRoots(host.learnedRoots), host.learned);
     this.#opener = new Opener(service, this.learner, host);
     service.on('wanted', () => this.#sockets.takeIdle()?.destroy());
+  }
+
+  get profile(): Profile {
+    return this.#service.environment.profile;
   }
 
   /** The certificate files on the module. */

@@ -107,6 +107,18 @@ describe('a client certificate with the module’s TLS', () => {
     });
   }
 
+  for (const profile of ['sim7600', 'a76xx'] as const) {
+    it(`${profile}: an encrypted key that was put with its passphrase is the one that a connection looks for`, async () => {
+      await open(profile);
+      const name = await rig.modem.certificates.put(locked, { passphrase: KEY_PASSWORD });
+      const stored = rig.virtual.statistics.certificatesStored;
+      expect(await seen({ cert: client.cert, key: locked, passphrase: KEY_PASSWORD })).to.equal('client.test');
+      expect(context()).to.include({ clientkey: name });
+      // Its authority and its certificate.
+      expect(rig.virtual.statistics.certificatesStored).to.equal(stored + 2);
+    });
+  }
+
   it('a passphrase that fits into no command opens the key here, on every family', async () => {
     await open();
     const passphrase = secrets.add('passphrase with a quote', 'quoth the raven: "nevermore"');
