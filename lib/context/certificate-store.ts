@@ -1,14 +1,14 @@
 import debug from 'debug';
 import PQueue from 'p-queue';
 import { ExchangeError } from '../at/index.js';
-import { run, succeeds, type Environment } from '../cch/index.js';
+import type { Environment } from '../cch/index.js';
 import { ModemError } from '../errors/index.js';
-import { isNamedByContent, namedByContent, type CertificateFile } from './certificates.js';
+import { isNamedByContent, type CertificateFile } from './certificates.js';
+import { ModuleFiles } from './module-files.js';
+import { WriteRecord } from './write-record.js';
 
 const log = debug('modem-tls:cch');
 
-/** Ms within which a file is written once: flash wears out, and what a file does not mend, another write does not. */
-const WRITE_INTERVAL = 3_600_000;
 /** Files that are given up, one after the other, for one that the module has no room for. */
 const MOST_VICTIMS = 5;
 
@@ -31,17 +31,14 @@ export class CertificateStore {
   /** Files uploaded by this process. */
   uploads = 0;
 
-  readonly #environment: Environment;
+  readonly #files: ModuleFiles;
   readonly #use: ContextUse;
-  /** Before each command: what is told to a module that is being brought up may be lost. */
-  readonly #refuse = () => this.#environment.refuseWhileSuspended();
   /** One at a time, so that two connects do not both write a file. */
   readonly #turns = new PQueue({ concurrency: 1 });
   #present: Map<string, Presence> | undefined;
   /** Whether a file that this process has not written is believed to hold what its name says. */
   #trusting = true;
-  /** When this process wrote a file last, by name and content; in ms of `performance.now()`. */
-  readonly #written = new Map<string, number>();
+  readonly #written = new WriteRecord();
   /** How many connections need a file. */
   readonly #holds = new Map<string, number>();
   /** Names of which half a file may be there: the upload failed, and so did its end. */
@@ -52,7 +49,7 @@ export class CertificateStore {
   readonly #recent = new Set<string>();
 
   constructor(environment: Environment, use: ContextUse) {
-    this.#environment = environment;
+    this.#files = new ModuleFiles(environment);
     this.#use = use;
   }
 
@@ -89,7 +86,7 @@ export class CertificateStore {
   renew(files: readonly CertificateFile[], since: number): Promise<boolean> {
     return this.#turns.add(async () => {
       const present = this.#present;
-      const doubtful = files.filter((file) => present?.get(file.name) === 'found' && this.#wait(file) === 0);
+      const doubtful = files.filter((file) => present?.get(file.name) === 'found' && this.#written.wait(file) === 0);
       for (const file of doubtful) await this.#upload(file);
       return this.writtenSince(files, since);
     });
@@ -110,7 +107,7 @@ export class CertificateStore {
 
   /** Names of the files on the module. */
   list(): Promise<string[]> {
-    return this.#turns.add(() => this.#names());
+    return this.#turns.add(() => this.#files.names());
   }
 
   /**
@@ -119,9 +116,8 @@ export class CertificateStore {
    */
   put(file: CertificateFile): Promise<void> {
     return this.#turns.add(async () => {
-      if (this.#wait(file) > 0 && (await this.#names()).includes(file.name)) return;
+      if (this.#written.wait(file) > 0 && (await this.#files.names()).includes(file.name)) return;
       if (await this.#isNeeded(file.name)) throw inUse(file.name);
-      this.#written.delete(keyOf(file));
       await this.#upload(file);
     });
   }
@@ -130,9 +126,7 @@ export class CertificateStore {
   remove(name: string): Promise<void> {
     return this.#turns.add(async () => {
       if (await this.#isNeeded(name)) throw inUse(name);
-      const { channel, table } = this.#environment;
-      if (!(await succeeds(run(channel, table.CCERTDELE.write, { name }, { beforeWrite: this.#refuse }))))
-        throw notThere(name);
+      if (!(await this.#files.delete(name))) throw notThere(name);
       this.#forgetFile(name);
     });
   }
@@ -140,10 +134,10 @@ export class CertificateStore {
   /** Deletes files that are named by their content, and that no context names. Their names. */
   prune(): Promise<string[]> {
     return this.#turns.add(async () => {
-      const named = await this.#namedBy(() => true);
-      const needless = (await this.#names()).filter((name) => isNamedByContent(name) && !named.has(name));
+      const named = await this.#files.namedBy(() => true);
+      const needless = (await this.#files.names()).filter((name) => isNamedByContent(name) && !named.has(name));
       const unused = needless.filter((name) => !this.inUse(name));
-      for (const name of unused) await this.#delete(name);
+      for (const name of unused) await this.#files.discard(name);
       for (const name of unused) this.#forgetFile(name);
       return unused;
     });
@@ -168,14 +162,14 @@ export class CertificateStore {
 
   /** Whether any of the files was written after `since`, in ms of `performance.now()`. */
   writtenSince(files: readonly CertificateFile[], since: number): boolean {
-    return files.some((file) => (this.#written.get(keyOf(file)) ?? -Infinity) > since);
+    return this.#written.since(files, since);
   }
 
   /** Whether a connection needs a file, by its options or by a context that the user has set up. */
   async #isNeeded(name: string): Promise<boolean> {
     const isUsed = (context: number) => this.#use.isUsers(context) && this.#use.inUse(context);
     if (this.inUse(name) || !CONTEXTS.some(isUsed)) return this.inUse(name);
-    return (await this.#namedBy(isUsed)).has(name);
+    return (await this.#files.namedBy(isUsed)).has(name);
   }
 
   #letGo(name: string): void {
@@ -193,22 +187,16 @@ export class CertificateStore {
     }
   }
 
-  async #names(): Promise<string[]> {
-    const { channel, table } = this.#environment;
-    const files = await run(channel, table.CCERTLIST.execute, {}, { beforeWrite: this.#refuse });
-    return files.map(({ name }) => name);
-  }
-
   async #look(): Promise<Map<string, Presence>> {
-    const own = new Set([...this.#written.keys()].map((key) => key.split(' ', 1)[0]));
+    const own = this.#written.names;
     const isBelieved = (name: string) => !this.#halves.has(name) && (this.#trusting || own.has(name));
-    const names = (await this.#names()).filter(isBelieved);
+    const names = (await this.#files.names()).filter(isBelieved);
     return new Map(names.map((name) => [name, 'found']));
   }
 
   /** Uploads a file that is missing, at most once an hour. */
   async #write(file: CertificateFile): Promise<void> {
-    const wait = this.#wait(file);
+    const wait = this.#written.wait(file);
     if (wait === 0) return this.#upload(file);
     const minutes = Math.ceil(wait / 60_000);
     const lost = this.#evicted.has(file.name) ? 'had no room left for' : 'has lost';
@@ -216,12 +204,6 @@ export class CertificateStore {
       `The module ${lost} ${file.name}, which was written within the hour; the flash is spared, and it is written again ` +
       `in ${minutes} min. Does another program delete files, or are there too many (modem.certificates.list())?`;
     throw new ModemError('ERR_MODEM_CERTIFICATE', message, { transient: true });
-  }
-
-  /** Ms until a file may be written again. */
-  #wait(file: CertificateFile): number {
-    const last = this.#written.get(keyOf(file));
-    return last === undefined ? 0 : Math.max(0, last + WRITE_INTERVAL - performance.now());
   }
 
   async #upload(file: CertificateFile): Promise<void> {
@@ -239,25 +221,22 @@ export class CertificateStore {
   }
 
   async #store(file: CertificateFile): Promise<void> {
-    const { channel, table } = this.#environment;
-    const { name, content } = file;
-    await this.#delete(name);
+    const { name } = file;
+    await this.#files.discard(name);
     this.#forgetFile(name);
     this.#halves.add(name);
     try {
-      const value = { name, length: content.length };
-      await run(channel, table.CCERTDOWN.write, value, { payload: [content], beforeWrite: this.#refuse });
+      await this.#files.store(file);
     } catch (error) {
       // Half a file under a name that promises its content would be trusted later.
-      await this.#delete(name);
+      await this.#files.discard(name);
       throw error;
     }
     this.#halves.delete(name);
     this.uploads++;
     this.#present?.set(name, 'uploaded');
-    this.#written.set(keyOf(file), performance.now());
+    this.#written.add(file);
     this.#evicted.delete(name);
-    log('stored %s, %d bytes', name, content.length);
   }
 
   /** Deletes the oldest file that nobody needs. Whether there was one. */
@@ -265,7 +244,7 @@ export class CertificateStore {
     const victim = await this.#victim(name);
     if (victim === undefined) return false;
     log('no room for %s: %s goes', name, victim);
-    await this.#delete(victim);
+    await this.#files.discard(victim);
     this.#present?.delete(victim);
     this.#evicted.add(victim);
     return true;
@@ -276,48 +255,21 @@ export class CertificateStore {
    * context names, then one that may be written again; of those the oldest.
    */
   async #victim(wanted: string): Promise<string | undefined> {
-    const users = await this.#namedBy((context) => this.#use.isUsers(context));
-    const named = await this.#namedBy(() => true);
-    const idle = (await this.#names()).filter(
+    const users = await this.#files.namedBy((context) => this.#use.isUsers(context));
+    const named = await this.#files.namedBy(() => true);
+    const idle = (await this.#files.names()).filter(
       (name) => isNamedByContent(name) && !this.inUse(name) && !users.has(name) && name !== wanted,
     );
     const age = [...this.#recent];
-    const rank = (name: string) => Number(named.has(name)) * 2 + Number(this.#isFresh(name));
+    const rank = (name: string) => Number(named.has(name)) * 2 + Number(this.#written.isFresh(name));
     const [oldest] = idle.sort((a, b) => rank(a) - rank(b) || age.indexOf(a) - age.indexOf(b));
     return oldest;
   }
 
-  /** Whether a file of that name was written within the hour. */
-  #isFresh(name: string): boolean {
-    const since = performance.now() - WRITE_INTERVAL;
-    return [...this.#written].some(([key, time]) => key.startsWith(`${name} `) && time > since);
-  }
-
-  /** Files that contexts name, as the module says. */
-  async #namedBy(counts: (context: number) => boolean): Promise<Set<string>> {
-    const { channel, table } = this.#environment;
-    const contexts = await run(channel, table.CSSLCFG.read, {}, { beforeWrite: this.#refuse });
-    const counted = contexts.filter(({ context }) => counts(context));
-    return new Set(counted.flatMap(({ settings, fields }) => (fields ?? Object.values(settings)).map(String)));
-  }
-
-  async #delete(name: string): Promise<void> {
-    const { channel, table } = this.#environment;
-    try {
-      await run(channel, table.CCERTDELE.write, { name }, { beforeWrite: this.#refuse });
-    } catch (error) {
-      log('delete of %s: %s', name, String(error));
-    }
-  }
-
   #forgetFile(name: string): void {
     this.#present?.delete(name);
-    for (const key of this.#written.keys()) if (key.startsWith(`${name} `)) this.#written.delete(key);
+    this.#written.delete(name);
   }
-}
-
-function keyOf({ name, content }: CertificateFile): string {
-  return `${name} ${namedByContent('ca', content).name}`;
 }
 
 function inUse(name: string): ModemError {
