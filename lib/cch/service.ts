@@ -11,8 +11,9 @@ import { ServiceControl } from './service-control.js';
 import type { Session } from './session.js';
 import { OpenFailure, type OpenRequest } from './open.js';
 import { Slot } from './slot.js';
+import { SlotQueue, type SlotUse } from './slot-queue.js';
 import { watchData } from './watch-data.js';
-import { WaitingList, type Claim } from './waiting-list.js';
+import type { Claim } from './waiting-list.js';
 import { commandTable, type Profile } from './table/index.js';
 
 const log = debug('modem-tls:cch');
@@ -27,20 +28,6 @@ export interface AcquireRequest extends Claim {
   readonly signal: AbortSignal;
   /** Called when an id is at hand, before the open; may take its time, for the SSL context and its files. */
   prepare(this: void, id: number): Promise<OpenRequest>;
-}
-
-/** How a session of the module is used. */
-export interface SlotUse {
-  readonly id: number;
-  readonly state: string;
-  readonly host?: string | undefined;
-  readonly port?: number | undefined;
-  /** Ms since it was opened, and since bytes went either way. */
-  readonly age?: number | undefined;
-  readonly idle?: number | undefined;
-  /** Payload bytes, while it is open. */
-  readonly bytesRead?: number | undefined;
-  readonly bytesWritten?: number | undefined;
 }
 
 export type ServiceState = 'stopped' | 'starting' | 'running';
@@ -60,13 +47,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
   readonly environment: Environment;
 
   readonly #slots: Slot[];
-  /** Ids given to somebody whose open is being prepared. */
-  readonly #reserved = new Set<Slot>();
-  readonly #waiting = new WaitingList<Slot>();
-  /** Ids that were given to somebody for long. */
-  readonly #long = new Set<Slot>();
-  /** Ids that are kept for short use. */
-  #kept = 0;
+  readonly #queue: SlotQueue;
   readonly #control: ServiceControl;
   readonly #unlisten: readonly (() => void)[];
   #state: ServiceState = 'stopped';
@@ -84,6 +65,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
     this.#control = new ServiceControl(this.environment);
     const length = SESSIONS[options.mode];
     this.#slots = Array.from({ length }, (_, id) => new Slot(id, this.environment, () => this.#evaluate()));
+    this.#queue = new SlotQueue(this.#slots);
     const busy = ({ state }: Slot) => state === 'opening' || state === 'open';
     this.environment.shared = (id) => this.wanted || this.#slots.some((slot) => slot.id !== id && busy(slot));
     this.environment.anyOpen = () => this.#slots.some((slot) => slot.session ?? slot.state === 'held');
@@ -106,16 +88,16 @@ export class SslService extends EventEmitter<ServiceEvents> {
 
   /** Whether somebody waits for a session that he could have. */
   get wanted(): boolean {
-    return this.#waiting.next((claim) => this.#mayHave(claim)) !== undefined;
+    return this.#queue.wanted;
   }
 
   /** How many sessions are kept for short use: so many less are open for long at a time. */
   get kept(): number {
-    return this.#kept;
+    return this.#queue.kept;
   }
 
   set kept(count: number) {
-    this.#kept = count;
+    this.#queue.kept = count;
     this.#evaluate();
   }
 
@@ -124,13 +106,12 @@ export class SslService extends EventEmitter<ServiceEvents> {
    * hand do not count.
    */
   get busy(): boolean {
-    return this.#waiting.length > 0 || this.#isStarting() || this.#slots.some((slot) => this.isTaken(slot.id));
+    return this.#queue.length > 0 || this.#isStarting() || this.#slots.some((slot) => this.isTaken(slot.id));
   }
 
   /** Whether an id belongs to a connection. */
   isTaken(id: number): boolean {
-    const slot = this.#slots[id];
-    return slot !== undefined && ((slot.state !== 'free' && slot.state !== 'held') || this.#reserved.has(slot));
+    return this.#queue.isTaken(id);
   }
 
   /** The id itself, for a session that is used by hand. */
@@ -150,13 +131,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
 
   /** How each id is used. */
   get use(): SlotUse[] {
-    return this.#slots.map(({ id, state, request, session }) => {
-      const { host, port } = (this.isTaken(id) ? request : undefined) ?? {};
-      if (session === undefined) return { id, state, host, port };
-      const { openedAt, movedAt, bytesRead, bytesWritten } = session;
-      const now = Date.now();
-      return { id, state, host, port, age: now - openedAt, idle: now - movedAt, bytesRead, bytesWritten };
-    });
+    return this.#queue.use;
   }
 
   /** Starts the service, ending whatever a program before this one left running. Rejects with `ERR_MODEM_SERVICE`. */
@@ -196,7 +171,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
           this.environment.retries++;
         }
       } finally {
-        this.#reserved.delete(slot);
+        this.#queue.settle(slot);
         this.#evaluate();
       }
     }
@@ -214,14 +189,14 @@ export class SslService extends EventEmitter<ServiceEvents> {
   close(failure: Failure, waiting: Error): void {
     this.#closed = waiting;
     for (const end of this.#unlisten) end();
-    this.#waiting.fail(waiting);
+    this.#queue.fail(waiting);
     this.#restart?.clear();
     this.suspend(failure);
   }
 
   #nextSlot({ signal, priority, short }: AcquireRequest): Promise<Slot> {
     if (this.#closed) return Promise.reject(this.#closed);
-    const slot = this.#waiting.wait(signal, { priority, short });
+    const slot = this.#queue.wait(signal, { priority, short });
     this.#evaluate();
     return slot;
   }
@@ -249,40 +224,20 @@ export class SslService extends EventEmitter<ServiceEvents> {
   /** Gives free ids to those who wait; sees to it that there will be some. */
   #evaluate(): void {
     if (this.#closed) return;
-    if (this.#state === 'running') this.#serve();
-    const waits = this.#waiting.length > 0;
+    if (this.#state === 'running') this.#queue.serve();
+    const waits = this.#queue.length > 0;
     // A start would end the session that somebody uses by hand, on a service that was started by hand.
     const held = this.#slots.some(({ state }) => state === 'held');
     if (waits && this.#state === 'stopped' && !this.#starting && !this.#suspended && !held) {
       void this.start().catch((error: unknown) => {
         if (this.#suspended) return;
-        this.#waiting.fail(asError(error));
+        this.#queue.fail(asError(error));
       });
     }
     // An id that is being closed is on its way to one of them.
     const coming = this.#slots.filter(({ state }) => state === 'closing').length;
-    if (this.wanted && this.#waiting.length > coming && this.#state === 'running') this.emit('wanted');
+    if (this.wanted && this.#queue.length > coming && this.#state === 'running') this.emit('wanted');
     this.#considerRestart(waits && this.#state === 'running');
-  }
-
-  #serve(): void {
-    for (;;) {
-      const free = this.#slots.filter((slot) => slot.state === 'free' && !this.#reserved.has(slot));
-      const slot = free.sort((a, b) => a.lastUse - b.lastUse)[0];
-      if (slot === undefined) return;
-      this.#long.delete(slot);
-      const waiter = this.#waiting.next((claim) => this.#mayHave(claim));
-      if (waiter === undefined) return;
-      this.#reserved.add(slot);
-      if (waiter.claim.short !== true) this.#long.add(slot);
-      waiter.serve(slot);
-    }
-  }
-
-  #mayHave({ short }: Claim): boolean {
-    if (short === true) return true;
-    const long = [...this.#long].filter(({ id }) => this.isTaken(id)).length;
-    return long < this.#slots.length - this.#kept;
   }
 
   /** With nothing alive, resting and lost ids are not waited for: a restart frees them all. */
