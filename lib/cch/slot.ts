@@ -1,6 +1,6 @@
 import debug from 'debug';
 import { ExchangeError } from '../at/index.js';
-import { ModemError } from '../errors/index.js';
+import { ModemError, abortError } from '../errors/index.js';
 import { Deadline, pause } from '../util/index.js';
 import { Closer } from './closer.js';
 import type { Environment } from './environment.js';
@@ -90,7 +90,7 @@ export class Slot implements SessionHome {
       case 'given-up':
         void this.#abandon();
         if (outcome.failure) throw new OpenFailure(outcome.failure);
-        throw new ModemError('ABORT_ERR', 'The operation was aborted.', { cause: signal.reason });
+        throw abortError(signal);
     }
   }
 

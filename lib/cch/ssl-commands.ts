@@ -1,5 +1,5 @@
 import { ExchangeError, type AtChannel, type ExecuteOptions } from '../at/index.js';
-import { ModemError, invalidArgument } from '../errors/index.js';
+import { ModemError, abortError, invalidArgument } from '../errors/index.js';
 import { pause } from '../util/index.js';
 import { bytesOf, guarded, type HandGuard } from './by-hand.js';
 import type { Environment } from './environment.js';
@@ -198,9 +198,7 @@ class ResultWatch {
     const overdue = pause(time, either).then(() => undefined);
     const number = await Promise.race([this.#result, overdue]);
     patience.abort();
-    if (number === undefined && signal?.aborted) {
-      throw new ModemError('ABORT_ERR', 'The operation was aborted.', { cause: signal.reason });
-    }
+    if (number === undefined && signal?.aborted) throw abortError(signal);
     return number;
   }
 

@@ -1,4 +1,4 @@
-import { ModemError } from '../errors/index.js';
+import { abortError } from '../errors/index.js';
 
 /** What is known of somebody who waits. */
 export interface Claim {
@@ -32,8 +32,7 @@ export class WaitingList<T> {
         if (index >= 0) this.#waiters.splice(index, 1);
         end();
       };
-      const abort = () =>
-        waiter.fail(new ModemError('ABORT_ERR', 'The operation was aborted.', { cause: signal.reason }));
+      const abort = () => waiter.fail(abortError(signal));
       const waiter: Waiter<T> = {
         claim,
         serve: (value) => settle(() => resolve(value)),

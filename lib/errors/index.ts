@@ -2,6 +2,7 @@ export { errorCodes, type ErrorCode } from './codes.js';
 export {
   ModemError,
   SocketError,
+  abortError,
   asError,
   codeOf,
   invalidArgument,

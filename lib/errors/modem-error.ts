@@ -75,6 +75,11 @@ export function invalidArgument(name: string, reason: string, shown?: unknown): 
   return new ModemError('ERR_INVALID_ARG_VALUE', `The value of '${name}' is invalid: ${reason}.${received}`);
 }
 
+/** `ABORT_ERR`: what a signal aborted. */
+export function abortError(signal: AbortSignal | undefined): ModemError {
+  return new ModemError('ABORT_ERR', 'The operation was aborted.', { cause: signal?.reason });
+}
+
 /** The error's code if it has one, whatever made it. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
