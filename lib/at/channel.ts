@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import PQueue from 'p-queue';
-import { ModemError } from '../errors/index.js';
+import { ModemError, abortError } from '../errors/index.js';
 import type { Answer, ExchangeRequest } from './exchange.js';
-import type { ChannelOptions, ExecuteOptions, SynchroniseOptions } from './channel-options.js';
+import type { ChannelOptions, ExecuteOptions, Priority, SynchroniseOptions } from './channel-options.js';
 import { DataMode, type DataState } from './data-mode.js';
+import { ExchangeQueue, type QueuedExchange } from './exchange-queue.js';
 import type { Rung } from './ladder.js';
 import { Search } from './search.js';
 import { Resynchroniser } from './resynchroniser.js';
@@ -24,20 +24,11 @@ interface ChannelEvents extends LineEvents {
   'carrier-lost': [error: ModemError | undefined];
 }
 
-interface Entry {
-  readonly request: ExchangeRequest;
-  readonly options: ExecuteOptions;
-  settle(outcome: { answer: Promise<Answer> } | { error: Error }): void;
-}
-
-/** Before any command. */
-const URGENT = 2;
-
 /**
  * One exchange at a time over one serial line, with unsolicited lines told apart from answers.
  *
  * ```
- *   execute(request) → p-queue (order, priority) → turn: [leave data mode] [resynchronise] → Exchange ─write→ port
+ *   execute(request) → ExchangeQueue (order, priority) → turn: [leave data mode] [resynchronise] → Exchange ─write→ port
  *   port ─bytes→ Framer ─frames→ pending exchange → final results → unsolicited listeners → unknown
  * ```
  *
@@ -49,8 +40,7 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   readonly options: ChannelOptions;
 
   readonly #line: Line;
-  readonly #queue = new PQueue({ concurrency: 1 });
-  readonly #entries = new Set<Entry>();
+  readonly #queue = new ExchangeQueue();
   readonly #resynchroniser: Resynchroniser;
   readonly #data: DataMode;
   /** How many want command mode to be kept. */
@@ -131,24 +121,8 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
 
   /** Runs one exchange when its turn comes. Rejects with an ExchangeError, an AbortError, or why the channel failed. */
   execute(request: ExchangeRequest, options: ExecuteOptions = {}): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const { signal } = options;
-      const abort = () => entry.settle({ error: abortError(signal) });
-      const entry: Entry = {
-        request,
-        options,
-        settle: (outcome) => {
-          this.#entries.delete(entry);
-          signal?.removeEventListener('abort', abort);
-          if ('error' in outcome) reject(outcome.error);
-          else resolve(outcome.answer);
-        },
-      };
-      if (signal?.aborted) return abort();
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#entries.add(entry);
-      const priority = options.priority === 'control' ? 1 : 0;
-      void this.#enqueue(() => this.#turn(entry), priority);
+    return this.#queue.add(request, options, (exchange) => {
+      void this.#enqueue(() => this.#turn(exchange), options.priority);
     });
   }
 
@@ -197,20 +171,20 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
       const error = new ModemError('ERR_MODEM_NO_ANSWER', `The module did not answer AT within ${options.timeout} ms.`);
       this.#interruption = error;
       throw error;
-    }, URGENT);
+    }, 'urgent');
   }
 
   /** Asks the module, before any other command, whether it is still in the state that it was brought into. */
   verify(): void {
     this.#resynchroniser.doubt();
-    void this.#enqueue(() => this.#resynchronise(), URGENT);
+    void this.#enqueue(() => this.#resynchronise(), 'urgent');
   }
 
   /** Fails the pending and all queued exchanges with `error`, and those to come until {@link synchronise}. */
   interrupt(error: Error): void {
     this.#interruption = error;
     this.#data.abort();
-    for (const entry of [...this.#entries]) entry.settle({ error });
+    this.#queue.fail(error);
     this.#line.interrupt(error);
     this.emit('interrupted', error);
   }
@@ -225,8 +199,8 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   }
 
   /** Resolves when nothing is queued or running. */
-  async idle(): Promise<void> {
-    await this.#queue.onIdle();
+  idle(): Promise<void> {
+    return this.#queue.idle();
   }
 
   /** Why nothing is written now. */
@@ -235,37 +209,34 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
   }
 
   /** Runs a task when its turn comes. The transparent session, if there is one, goes on behind the last. */
-  async #enqueue<T>(task: () => Promise<T>, priority = 0): Promise<T> {
-    return this.#queue.add(
-      async () => {
-        const result = await task();
-        // Not before whoever was answered could ask for more: an escape takes seconds.
-        if (this.#data.state === 'suspended') await setImmediate();
-        if (this.#queue.size === 0) await this.#goOnline();
-        return result;
-      },
-      { priority },
-    );
+  #enqueue<T>(task: () => Promise<T>, priority?: Priority | 'urgent'): Promise<T> {
+    return this.#queue.run(async () => {
+      const result = await task();
+      // Not before whoever was answered could ask for more: an escape takes seconds.
+      if (this.#data.state === 'suspended') await setImmediate();
+      if (this.#queue.empty) await this.#goOnline();
+      return result;
+    }, priority);
   }
 
-  async #turn(entry: Entry): Promise<void> {
-    if (!this.#entries.has(entry)) return;
+  async #turn(queued: QueuedExchange): Promise<void> {
+    if (!this.#queue.has(queued)) return;
     await this.#resynchronise();
-    if (!this.#entries.has(entry)) return;
+    if (!this.#queue.has(queued)) return;
     const gone = this.#gone();
     if (gone) {
-      entry.settle({ error: gone });
+      queued.settle({ error: gone });
       return;
     }
     try {
-      entry.options.beforeWrite?.();
+      queued.options.beforeWrite?.();
     } catch (error) {
-      entry.settle({ error: error as Error });
+      queued.settle({ error: error as Error });
       return;
     }
-    const exchange = this.#line.begin(entry.request);
+    const exchange = this.#line.begin(queued.request);
     await this.#resynchroniser.finish(exchange);
-    entry.settle({ answer: exchange.answer });
+    queued.settle({ answer: exchange.answer });
     // At once, not with the next command: a module that fell silent should be known as soon as possible.
     if (this.#data.state !== 'online') await this.#resynchronise();
   }
@@ -302,8 +273,4 @@ export class AtChannel extends EventEmitter<ChannelEvents> {
     this.interrupt(error);
     this.emit('dead', error);
   }
-}
-
-function abortError(signal: AbortSignal | undefined): ModemError {
-  return new ModemError('ABORT_ERR', 'The operation was aborted.', { cause: signal?.reason });
 }
