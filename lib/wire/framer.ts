@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
 import type { Frame } from './frame.js';
+import { LeadHabit } from './lead-habit.js';
 
 /** Limits of a {@link Framer}. */
 export interface FramerOptions {
@@ -37,11 +38,6 @@ const PROMPT = 0x3e;
 /** In place of a length: the line was `CONNECT`, and raw data follows its LF. */
 const CONNECTED = -1;
 
-/** Lines that began with CR LF of their own, behind counted bytes, after which that is taken for the module's habit. */
-const LED_BY_HABIT = 2;
-
-/** What stands behind counted bytes of a read: the next header, or the end. */
-const behindPayload = /^\+CCHRECV: ?(DATA,|\d)/i;
 const dataHeader = /^\+CCHRECV: ?DATA, ?(\d{1,2}), ?(\d{1,9}) ?$/i;
 const connect = /^CONNECT(?: (?!FAIL$).*)?$/i;
 
@@ -51,10 +47,6 @@ const connect = /^CONNECT(?: (?!FAIL$).*)?$/i;
  *
  * Counted bytes are never scanned, and copied only where they span two chunks; a payload inside one chunk is a view of
  * that chunk. (Field notes 3.1–3.9, 3.12.)
- *
- * Two bytes lost from counted bytes would make them end with their own CR LF, and the CR LF that begins the next line pass
- * for it. So it is learned whether this module begins the lines behind its data with CR LF; where it does, a payload that
- * ends with CR LF must be followed by two of them.
  */
 export class Framer {
   /** Largest payload in bytes believed of the next data header; what is announced above it is `broken`. */
@@ -74,10 +66,7 @@ export class Framer {
   #received = 0;
   #payload: Buffer | undefined;
 
-  /** How many lines behind counted bytes began with CR LF of their own; far below 0 once one did not. */
-  #led = 0;
-  /** What came since a payload whose end tells that: nothing, or an empty line. */
-  #since: 'payload' | 'empty-line' | undefined;
+  readonly #habit = new LeadHabit();
 
   constructor(options: FramerOptions = {}) {
     this.#line = Buffer.allocUnsafe(options.maxLine ?? 4096);
@@ -156,7 +145,7 @@ export class Framer {
           chunk,
           offset,
           LF,
-          this.#led >= LED_BY_HABIT && this.#endsLine() ? 'separator-next' : 'command',
+          this.#habit.isDueBehind(this.#payload) ? 'separator-next' : 'command',
           frames,
         );
       case 'separator-next':
@@ -207,7 +196,7 @@ export class Framer {
     this.#overlong = 0;
     if (overlong > 0) frames.push({ type: 'discarded', reason: 'overlong', bytes: overlong });
     else if (bytes.length > 0) this.#emitLine(bytes, terminator, frames);
-    else if (this.#since) this.#since = 'empty-line';
+    else this.#habit.emptyLine();
   }
 
   #emitLine(bytes: Buffer, terminator: number, frames: Frame[]): void {
@@ -216,9 +205,7 @@ export class Framer {
       return;
     }
     const text = bytes.toString('utf8');
-    // One line without is enough: such a module has no habit to rely on.
-    if (this.#since && behindPayload.test(text)) this.#led += this.#since === 'empty-line' ? 1 : -Infinity;
-    this.#since = undefined;
+    this.#habit.line(text);
     const header = dataHeader.exec(text);
     if (header) {
       this.#emitHeader(Number(header[1]), Number(header[2]), terminator, frames);
@@ -283,14 +270,9 @@ export class Framer {
     return offset;
   }
 
-  /** Whether the counted bytes end with what may be their own CR LF. */
-  #endsLine(): boolean {
-    return this.#payload?.at(-2) === CR && this.#payload.at(-1) === LF;
-  }
-
   #takePayload(): Frame {
     const data = this.#payload ?? Buffer.alloc(0);
-    this.#since = this.#endsLine() ? undefined : 'payload';
+    this.#habit.payload(data);
     this.#payload = undefined;
     return { type: 'payload', session: this.#session, data };
   }
