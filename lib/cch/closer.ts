@@ -1,10 +1,15 @@
+import debug from 'debug';
 import { ExchangeError } from '../at/index.js';
 import { pause } from '../util/index.js';
 import type { Environment } from './environment.js';
 import { run } from './run.js';
 
+const log = debug('modem-tls:cch');
+
 /** Ms after `OK` without the result of a close until the module is asked. */
 const CLOSE_RESULT_TIME = 10_000;
+/** Ms that an id rests after a close on firmware that cannot be asked (field note 5.2). */
+const REST_TIME = 2000;
 
 /** Closes what lives on one session id, and takes the results of that. */
 export class Closer {
@@ -49,6 +54,20 @@ export class Closer {
     } finally {
       release();
     }
+  }
+
+  /**
+   * Closes until the connection is known to be gone: the module said so, refused, which means that, too (field note 5.7), or
+   * shows the id as empty. Ends early when it is `over` otherwise.
+   */
+  async closeUntilConfirmed(over: () => boolean): Promise<void> {
+    while (!(await this.#closeOnce()) && !over()) log('session %d: still open, closing again', this.#id);
+    if (!over() && !this.#environment.openQuery) await pause(REST_TIME);
+  }
+
+  async #closeOnce(): Promise<boolean> {
+    if ((await this.close()) !== 'silent') return true;
+    return !this.#environment.openQuery || !(await this.#environment.isOpen(this.#id));
   }
 
   async #write(): Promise<void> {

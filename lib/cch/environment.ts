@@ -2,7 +2,7 @@ import type { AtChannel } from '../at/index.js';
 import { ModemError } from '../errors/index.js';
 import { CodeWatch } from './code-watch.js';
 import { run } from './run.js';
-import type { CommandTable, OpenInformation, Profile } from './table/index.js';
+import type { CommandTable, Profile } from './table/index.js';
 
 /** How the service is used; it is told before it starts. */
 export interface ServiceOptions {
@@ -76,10 +76,14 @@ export class Environment {
     return unsent[id] ?? 0;
   }
 
-  /** What the module says of one session: `undefined` when it is not open. */
-  async openInformation(id: number): Promise<OpenInformation | undefined> {
-    const sessions = await run(this.channel, this.table.CCHOPEN.read, {});
-    return sessions.find((entry) => entry.session === id && entry.host !== '');
+  /** Whether the module shows a session as open; `unknown` when it does not say. */
+  async isOpen(id: number, unknown = false): Promise<boolean> {
+    try {
+      const sessions = await run(this.channel, this.table.CCHOPEN.read, {});
+      return sessions.some(({ session, host }) => session === id && host !== '');
+    } catch {
+      return unknown;
+    }
   }
 
   async #askCached(): Promise<readonly [number, number]> {

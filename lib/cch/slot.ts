@@ -1,7 +1,7 @@
 import debug from 'debug';
 import { ExchangeError } from '../at/index.js';
 import { ModemError, abortError } from '../errors/index.js';
-import { Deadline, pause } from '../util/index.js';
+import { Deadline } from '../util/index.js';
 import { Closer } from './closer.js';
 import type { Environment } from './environment.js';
 import { failureToError, type Failure } from './failure.js';
@@ -18,8 +18,6 @@ const log = debug('modem-tls:cch');
 const LOST_AFTER = 10_000;
 /** Ms after a connection's end in which a close code of its id may be about that one (field note 6: stale closes). */
 const STALE_TIME = 10_000;
-/** Ms that an id rests after a close on firmware that cannot be asked (field note 5.2). */
-const REST_TIME = 2000;
 
 /**
  * One session id of the module: opens, closes, and tells codes of the connection that lives on it now from those of
@@ -123,7 +121,8 @@ export class Slot implements SessionHome {
   inquire(session: Session): void {
     if (!this.#environment.openQuery) return;
     // Twice: a byte lost in the answer makes a live connection look closed.
-    const closed = async () => !(await this.#stillOpen(true)) && !(await this.#stillOpen(true));
+    const open = () => this.#environment.isOpen(this.id, true);
+    const closed = async () => !(await open()) && !(await open());
     void closed().then((gone) => {
       if (gone && session === this.#session) session.peerClosed();
     });
@@ -210,7 +209,7 @@ export class Slot implements SessionHome {
 
   /** The result may have gone to another port of the module. */
   async #lookForOpen(attempt: OpenAttempt): Promise<void> {
-    if (!this.#environment.openQuery || !(await this.#stillOpen()) || this.#attempt !== attempt) return;
+    if (!this.#environment.openQuery || !(await this.#environment.isOpen(this.id)) || this.#attempt !== attempt) return;
     this.#environment.codes.missed('the result of an open did not come');
     this.#takeOpenResult(0);
   }
@@ -256,15 +255,8 @@ export class Slot implements SessionHome {
   async #closeUntilConfirmed(): Promise<void> {
     const generation = this.#generation;
     const over = () => this.#state !== 'closing' || generation !== this.#generation;
-    while (!(await this.#closeOnce()) && !over()) log('session %d: still open, closing again', this.id);
-    if (!over() && !this.#environment.openQuery) await pause(REST_TIME);
+    await this.#closer.closeUntilConfirmed(over);
     if (!over()) this.#input('closed');
-  }
-
-  /** One `AT+CCHCLOSE`; whether the connection is known to be gone. `ERROR` means that, too (field note 5.7). */
-  async #closeOnce(): Promise<boolean> {
-    if ((await this.#closer.close()) !== 'silent') return true;
-    return !this.#environment.openQuery || !(await this.#stillOpen());
   }
 
   #takeCloseCode(lastWord: Failure | undefined): void {
@@ -273,19 +265,10 @@ export class Slot implements SessionHome {
     if (performance.now() - this.lastUse > STALE_TIME || !this.#environment.openQuery) {
       return session.peerClosed(lastWord);
     }
-    void this.#stillOpen().then((open) => {
+    void this.#environment.isOpen(this.id).then((open) => {
       if (open) log('session %d: a close code of an earlier connection was ignored', this.id);
       else if (session === this.#session) session.peerClosed(lastWord);
     });
-  }
-
-  /** Whether the module shows the id as open; `unknown` when it does not say. */
-  async #stillOpen(unknown = false): Promise<boolean> {
-    try {
-      return (await this.#environment.openInformation(this.id)) !== undefined;
-    } catch {
-      return unknown;
-    }
   }
 
   #input(input: SlotInput): boolean {
