@@ -59,9 +59,7 @@ export class Interpreter {
   readonly #line: TypedLine;
   readonly #sleep: Sleep;
   #stopHolding: (() => void) | undefined;
-  #prompt: PromptAnswer | undefined;
-  readonly #payload = new CountedBytes();
-  readonly #uploadBuffer: UploadBuffer;
+  readonly #counted: CountedBytes;
 
   constructor(module: Module, uart: Uart, speaker: Speaker, behaviours: readonly Behaviour[]) {
     this.#module = module;
@@ -72,7 +70,7 @@ export class Interpreter {
     this.#line = new TypedLine(module.settings.maxCommand);
     this.#sleep = new Sleep(module.line);
     this.#manners = new Manners(module, uart);
-    this.#uploadBuffer = new UploadBuffer(module, () => uart.controlled);
+    this.#counted = new CountedBytes(new UploadBuffer(module, () => uart.controlled));
     this.#dataMode = new DataMode(module, uart, { escaped: () => this.#escaped(), ready: () => this.#run() });
     this.#responder = new Responder(module, speaker, {
       ask: (answer) => this.#ask(answer),
@@ -93,7 +91,7 @@ export class Interpreter {
     const heard = this.#sleep.hear(chunk, this.#phase === 'idle' && !this.#line.begun ? 'nothing' : 'busy');
     const lost = chunk.subarray(0, chunk.length - heard.length);
     if (lost.length > 0 && lost.at(-1) !== CR) this.#line.damage();
-    const kept = this.#phase === 'counting' && this.#prompt?.upload ? this.#uploadBuffer.hear(heard) : heard;
+    const kept = this.#phase === 'counting' ? this.#counted.hear(heard) : heard;
     if (kept.length > 0) this.#take(kept);
     return this.#input.bytes.length < (this.#phase === 'data' ? 1 : INPUT_BUFFER) && this.room > 0;
   }
@@ -166,7 +164,6 @@ export class Interpreter {
     this.#scheduled = false;
     this.#input.clear();
     this.#line.clear();
-    this.#prompt = undefined;
     this.#manners.reset();
     this.#dataMode.reset();
     this.#uart.resume();
@@ -266,20 +263,15 @@ export class Interpreter {
   }
 
   #ask(answer: PromptAnswer): void {
-    this.#prompt = answer;
-    if (this.#input.lineFeedMissing) {
-      this.#timers.after(LINE_FEED_TIME, () => this.#promptFor(answer));
-    } else {
-      this.#promptFor(answer);
-    }
+    if (this.#input.lineFeedMissing) this.#timers.after(LINE_FEED_TIME, () => this.#promptFor(answer));
+    else this.#promptFor(answer);
   }
 
   #promptFor(answer: PromptAnswer): void {
     this.#speaker.prompt(() => {
       this.#phase = 'counting';
       this.#manners.prompted();
-      this.#payload.begin(answer.cut?.after ?? answer.length);
-      this.#uploadBuffer.begin();
+      this.#counted.begin(answer);
       this.#input.beginPayload();
       this.#schedule();
     });
@@ -287,17 +279,16 @@ export class Interpreter {
 
   #count(): void {
     this.#manners.counting();
-    const payload = this.#payload.add(this.#input.takePayload(this.#payload.missing));
-    if (payload === undefined) return;
-    const prompt = this.#prompt;
-    this.#prompt = undefined;
+    const whole = this.#counted.add(this.#input.takePayload(this.#counted.missing));
+    if (whole === undefined) return;
+    const { asked, payload } = whole;
     this.#manners.counted();
     this.#module.log.add('host', `<${payload.length} bytes>`);
-    if (prompt?.cut) {
+    if (asked.cut) {
       this.#phase = 'deaf';
-      prompt.cut.then(payload);
+      asked.cut.then(payload);
       return;
     }
-    this.#begin('answering', () => this.#responder.answer(prompt?.answer(payload) ?? error()));
+    this.#begin('answering', () => this.#responder.answer(asked.answer(payload)));
   }
 }
