@@ -27,36 +27,8 @@ const TURNS = 5;
 
 /** Serves the module's serial line to one TCP client at a time; a second one is hung up on after a moment. */
 export async function listen(uart: Uart, { port, host = '127.0.0.1' }: ListenOptions): Promise<Listener> {
-  let client: Socket | undefined;
-  const waiting = new Map<Socket, NodeJS.Timeout>();
-  const serve = (socket: Socket) => {
-    clearTimeout(waiting.get(socket));
-    waiting.delete(socket);
-    client = socket;
-    connectSocket(uart, socket, () => {
-      client = undefined;
-      const [next] = waiting.keys();
-      if (next && server.listening) serve(next);
-    });
-  };
-  const hangUp = (socket: Socket, turns = TURNS) => {
-    if (!waiting.has(socket)) return;
-    if (turns === 0) socket.destroy();
-    else setImmediate(hangUp, socket, turns - 1);
-  };
-  const server = createServer((socket) => {
-    if (!client) {
-      serve(socket);
-      return;
-    }
-    const timer = setTimeout(hangUp, GRACE, socket);
-    waiting.set(socket, timer);
-    socket.on('error', () => socket.destroy());
-    socket.once('close', () => {
-      clearTimeout(timer);
-      waiting.delete(socket);
-    });
-  });
+  const clients = new Clients(uart, () => server.listening);
+  const server = createServer((socket) => clients.add(socket));
   if (host !== 'localhost' && !isLoopback(host)) {
     process.emitWarning(`The virtual modem listens on ${host}, where anyone can use it.`);
   }
@@ -74,8 +46,58 @@ export async function listen(uart: Uart, { port, host = '127.0.0.1' }: ListenOpt
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        client?.destroy();
-        for (const socket of waiting.keys()) socket.destroy();
+        clients.destroy();
       }),
   };
+}
+
+/** The clients of a server: one has the line, the others wait for it. */
+class Clients {
+  readonly #uart: Uart;
+  /** Whether those who wait may still be served. */
+  readonly #listening: () => boolean;
+  readonly #waiting = new Map<Socket, NodeJS.Timeout>();
+  #served: Socket | undefined;
+
+  constructor(uart: Uart, listening: () => boolean) {
+    this.#uart = uart;
+    this.#listening = listening;
+  }
+
+  add(socket: Socket): void {
+    if (!this.#served) {
+      this.#serve(socket);
+      return;
+    }
+    const timer = setTimeout(() => this.#hangUp(socket), GRACE);
+    this.#waiting.set(socket, timer);
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => {
+      clearTimeout(timer);
+      this.#waiting.delete(socket);
+    });
+  }
+
+  /** Drops all of them. */
+  destroy(): void {
+    this.#served?.destroy();
+    for (const socket of this.#waiting.keys()) socket.destroy();
+  }
+
+  #serve(socket: Socket): void {
+    clearTimeout(this.#waiting.get(socket));
+    this.#waiting.delete(socket);
+    this.#served = socket;
+    connectSocket(this.#uart, socket, () => {
+      this.#served = undefined;
+      const [next] = this.#waiting.keys();
+      if (next && this.#listening()) this.#serve(next);
+    });
+  }
+
+  #hangUp(socket: Socket, turns = TURNS): void {
+    if (!this.#waiting.has(socket)) return;
+    if (turns === 0) socket.destroy();
+    else setImmediate(() => this.#hangUp(socket, turns - 1));
+  }
 }
