@@ -15,7 +15,13 @@ import {
 import { remarksIn } from './remarks.js';
 import { samples } from './samples.js';
 
-const commandRemarks = remarksIn('lib/cch/table/commands.ts', 'commandTable');
+const commandRemarks = remarksIn(
+  'lib/cch/table/commands.ts',
+  'serviceCommands',
+  'sessionCommands',
+  'settingCommands',
+  'contextCommands',
+);
 const keyRemarks = remarksIn('lib/cch/table/context-settings.ts', 'all');
 
 /** The page docs/commands.md, as the formatter leaves it. */

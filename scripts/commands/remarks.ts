@@ -3,15 +3,15 @@ import ts from 'typescript';
 
 /**
  * What is said of the properties of an object literal in the comments (`/** … *\/`) before them, by their names: the
- * remarks that an editor shows are those of the page. `within` names the function or variable that the literal is in.
+ * remarks that an editor shows are those of the page. `within` names the functions or variables that the literals are in.
  */
-export function remarksIn(path: string, within: string): ReadonlyMap<string, string> {
+export function remarksIn(path: string, ...within: readonly string[]): ReadonlyMap<string, string> {
   const url = new URL(`../../${path}`, import.meta.url);
   const source = ts.createSourceFile(path, readFileSync(url, 'utf8'), ts.ScriptTarget.Latest, true);
   const remarks = new Map<string, string>();
   const visit = (node: ts.Node, inside: boolean): void => {
     const named = ts.isFunctionDeclaration(node) || ts.isVariableDeclaration(node);
-    const here = inside || (named && node.name?.getText() === within);
+    const here = inside || (named && within.includes(node.name?.getText() ?? ''));
     if (here && ts.isObjectLiteralExpression(node)) {
       for (const property of node.properties) {
         const comments = ts.getJSDocCommentsAndTags(property).map(({ comment }) => ts.getTextOfJSDocComment(comment));
@@ -22,6 +22,6 @@ export function remarksIn(path: string, within: string): ReadonlyMap<string, str
     ts.forEachChild(node, (child) => visit(child, here));
   };
   visit(source, false);
-  if (remarks.size === 0) throw new Error(`${path}: no remark within ${within}.`);
+  if (remarks.size === 0) throw new Error(`${path}: no remark within ${within.join(', ')}.`);
   return remarks;
 }

@@ -29,12 +29,8 @@ const sendtimeout = integer(60, 150);
 /** Of the packet data network, not of SSL. */
 const pdp = parameters({ context: integer(1, 15) });
 
-/**
- * The commands of the chapter "AT Commands For SSL", each form declared once: the driver writes and reads it, the
- * virtual modem reads and writes it, `docs/commands.md` is made of it. What differs between families is in the profile.
- */
-export function commandTable(profile: Profile) {
-  const name = fileName(profile.fileName, profile.nameEncoding);
+/** The start and the stop of the service, for all its sessions. */
+function serviceCommands(profile: Profile) {
   const where = (exists: boolean) => ({
     missing: exists ? undefined : `the family '${profile.name}' has no such form`,
   });
@@ -50,7 +46,12 @@ export function commandTable(profile: Profile) {
       execute: execute(waits),
       write: write(pdp, { ...waits, ...where(profile.stopTakesContext) }),
     })),
+  };
+}
 
+/** What is done with a session. */
+function sessionCommands(profile: Profile) {
+  return {
     /** Client type 1 is plain TCP, 2 TLS; 2 is the default. */
     CCHOPEN: declare('F1003', '+CCHOPEN', 'Connect a session to a server', ({ test, read, write, lines }) => {
       const host = shownAs('ADDRESS', text(1, 256));
@@ -77,45 +78,54 @@ export function commandTable(profile: Profile) {
       read: read(line(cachedLengths)),
       write: write(parameters({ session, length: optional(integer(0, profile.explicitRead)) }), framed),
     })),
+  };
+}
 
-    /** `ERROR` while the service does not run. */
-    CCHADDR: declare('F1007', '+CCHADDR', 'Tell the IPv4 address', ({ execute, line }) => ({
-      execute: execute({}, line(address)),
-    })),
+/** What is asked and set of the service and its sessions, in the same words by every family. */
+const settingCommands = {
+  /** `ERROR` while the service does not run. */
+  CCHADDR: declare('F1007', '+CCHADDR', 'Tell the IPv4 address', ({ execute, line }) => ({
+    execute: execute({}, line(address)),
+  })),
 
-    /** After the start and before the open; forgotten after a failed open and after a close. */
-    CCHCFG: declare('F1008', '+CCHCFG', 'Configure a session', ({ test, read, write, lines }) => {
-      const settings = keyed('session', session, { sendtimeout, sslctx: context });
-      return {
-        test: test(settings),
-        read: read(lines(parameters({ session, sendtimeout, sslctx: context }))),
-        write: write(settings),
-      };
-    }),
+  /** After the start and before the open; forgotten after a failed open and after a close. */
+  CCHCFG: declare('F1008', '+CCHCFG', 'Configure a session', ({ test, read, write, lines }) => {
+    const settings = keyed('session', session, { sendtimeout, sslctx: context });
+    return {
+      test: test(settings),
+      read: read(lines(parameters({ session, sendtimeout, sslctx: context }))),
+      write: write(settings),
+    };
+  }),
 
-    /** Its own number is a session's context until another is chosen. When, and how long, as CCHCFG. */
-    CCHSSLCFG: declare('F1009', '+CCHSSLCFG', 'Choose the SSL context of a session', ({ test, read, write, lines }) => {
-      const choice = parameters({ session, context });
-      return { test: test(choice), read: read(lines(chosenContext)), write: write(choice) };
-    }),
+  /** Its own number is a session's context until another is chosen. When, and how long, as CCHCFG. */
+  CCHSSLCFG: declare('F1009', '+CCHSSLCFG', 'Choose the SSL context of a session', ({ test, read, write, lines }) => {
+    const choice = parameters({ session, context });
+    return { test: test(choice), read: read(lines(chosenContext)), write: write(choice) };
+  }),
 
-    /** 0 command mode, 1 transparent mode: one session, raw bytes. Before the start. */
-    CCHMODE: declare('F1010', '+CCHMODE', 'Choose command or transparent mode', ({ test, read, write, line }) => {
-      const mode = parameters({ mode: integer(0, 1) });
-      return { test: test(mode), read: read(line(mode)), write: write(mode) };
-    }),
+  /** 0 command mode, 1 transparent mode: one session, raw bytes. Before the start. */
+  CCHMODE: declare('F1010', '+CCHMODE', 'Choose command or transparent mode', ({ test, read, write, line }) => {
+    const mode = parameters({ mode: integer(0, 1) });
+    return { test: test(mode), read: read(line(mode)), write: write(mode) };
+  }),
 
-    /** `report` 1: `+CCHSEND: <session>,<err>` when sent. `receive` 0: data is pushed, 1: cached. Before the start. */
-    CCHSET: declare('F1011', '+CCHSET', 'Choose how bytes are reported', ({ test, read, write, line }) => {
-      const [report, receive] = [integer(0, 1), flag()];
-      const both = parameters({ report, receive });
-      return {
-        test: test(both),
-        read: read(line(both)),
-        write: write(parameters({ report, receive: optional(receive) })),
-      };
-    }),
+  /** `report` 1: `+CCHSEND: <session>,<err>` when sent. `receive` 0: data is pushed, 1: cached. Before the start. */
+  CCHSET: declare('F1011', '+CCHSET', 'Choose how bytes are reported', ({ test, read, write, line }) => {
+    const [report, receive] = [integer(0, 1), flag()];
+    const both = parameters({ report, receive });
+    return {
+      test: test(both),
+      read: read(line(both)),
+      write: write(parameters({ report, receive: optional(receive) })),
+    };
+  }),
+};
 
+/** SSL contexts, and the files that they name. */
+function contextCommands(profile: Profile) {
+  const name = fileName(profile.fileName, profile.nameEncoding);
+  return {
     /** `AT+CSSLCFG=<context>` reads a single one of the ten. */
     CSSLCFG: declare('F1012', '+CSSLCFG', 'Configure an SSL context', ({ test, read, write, line, lines }) => {
       const settings = keyed('context', context, contextFields(profile, name));
@@ -143,6 +153,19 @@ export function commandTable(profile: Profile) {
     CCERTDELE: declare('F1015', '+CCERTDELE', 'Delete a stored file', ({ write }) => ({
       write: write(parameters({ name })),
     })),
+  };
+}
+
+/**
+ * The commands of the chapter "AT Commands For SSL", each form declared once: the driver writes and reads it, the
+ * virtual modem reads and writes it, `docs/commands.md` is made of it. What differs between families is in the profile.
+ */
+export function commandTable(profile: Profile) {
+  return {
+    ...serviceCommands(profile),
+    ...sessionCommands(profile),
+    ...settingCommands,
+    ...contextCommands(profile),
   };
 }
 
