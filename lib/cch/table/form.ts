@@ -63,68 +63,92 @@ interface FormOptions<C extends Completion> {
 
 const nothing = noLines as Lines<unknown>;
 
+/** Parameters that a form writes, and what is said of them. */
+type WriteCodec<P> = Codec<P> & Pick<Ranged<unknown>, 'facts'>;
+
+/** What a form is one of: `+CCHMODE` of section `F1010`. */
+interface Command {
+  readonly name: string;
+  readonly section: string;
+}
+
 /** How the forms of one command are declared: `forms('+CCHMODE', 'F1010')`. */
 export function forms(name: string, section: string) {
-  const common = <C extends Completion>(kind: FormKind, options: FormOptions<C>) => {
-    const { completion = 'final' as C, maximumTime = 0, missing, packet } = options;
-    const manual = `${section} ${kind.charAt(0).toUpperCase()})`;
-    const rare = { ...(missing === undefined ? {} : { missing }), ...(packet === undefined ? {} : { packet }) };
-    return { kind, manual, completion, maximumTime, ...rare };
-  };
-  const bare = <R, C extends Completion>(
-    suffix: string,
-    kind: FormKind,
-    answer: Lines<R>,
-    options: FormOptions<C>,
-  ): Form<NoParameters, R, C> => {
-    const text = `AT${name}${suffix}`;
-    const parse = (command: string) => (command.toUpperCase() === text ? none : undefined);
-    return { ...common(kind, options), syntax: [text], parameters: [], text: () => text, parse, answer };
-  };
+  const command = { name, section };
   return {
     /** `AT+X=?`: the ranges of what the write form takes. */
-    test: <A>(codec: Ranged<A>) => bare<A, 'final'>('=?', 'test', rangesOf(name, codec), {}),
+    test: <A>(codec: Ranged<A>) => bareForm<A, 'final'>(command, 'test', rangesOf(name, codec), {}),
 
     /** `AT+X?` */
-    read: <R>(answer: Lines<R>) => bare<R, 'final'>('?', 'read', answer, {}),
+    read: <R>(answer: Lines<R>) => bareForm<R, 'final'>(command, 'read', answer, {}),
 
     /** `AT+X` */
     execute: <R = undefined, C extends Completion = 'final'>(
       options: FormOptions<C> = {},
       answer = nothing as Lines<R>,
-    ) => bare('', 'execute', answer, options),
+    ) => bareForm(command, 'execute', answer, options),
 
     /** `AT+X=…` */
     write: <P, R = undefined, C extends Completion = 'final'>(
-      codec: Codec<P> & Pick<Ranged<unknown>, 'facts'>,
+      codec: WriteCodec<P>,
       options: FormOptions<C> = {},
       answer = nothing as Lines<R>,
-    ): Form<P, R, C> => {
-      const head = `AT${name}=`;
-      const { missing } = options;
-      return {
-        ...common('write', options),
-        syntax: codec.syntax.map((parameters) => head + parameters),
-        parameters: codec.facts,
-        text(value) {
-          if (missing !== undefined) {
-            throw new ModemError('ERR_MODEM_UNSUPPORTED', `AT${name} takes no parameters here: ${missing}.`);
-          }
-          if (typeof value === 'object' && value !== null) return head + codec.format(value);
-          throw invalidArgument('parameters', `AT${name} takes them as an object`, value);
-        },
-        parse(command) {
-          if (missing !== undefined || !command.toUpperCase().startsWith(head)) return undefined;
-          return codec.parse(command.slice(head.length).trim());
-        },
-        answer,
-      };
-    },
+    ): Form<P, R, C> => writeForm(command, codec, answer, options),
 
     /** Exactly one information line. */
     line: <T>(codec: Codec<T>, misprints?: readonly string[]) => lineOf(name, codec, misprints),
 
     /** Information lines, any number of them. */
     lines: <T>(codec: Codec<T>, misprints?: readonly string[]) => linesOf(name, codec, misprints),
+  };
+}
+
+/** What every form has. */
+function commonOf<C extends Completion>({ section }: Command, kind: FormKind, options: FormOptions<C>) {
+  const { completion = 'final' as C, maximumTime = 0, missing, packet } = options;
+  const manual = `${section} ${kind.charAt(0).toUpperCase()})`;
+  const rare = { ...(missing === undefined ? {} : { missing }), ...(packet === undefined ? {} : { packet }) };
+  return { kind, manual, completion, maximumTime, ...rare };
+}
+
+/** What stands behind the name in forms without parameters. */
+const suffixes = { test: '=?', read: '?', execute: '' } as const;
+
+function bareForm<R, C extends Completion>(
+  command: Command,
+  kind: keyof typeof suffixes,
+  answer: Lines<R>,
+  options: FormOptions<C>,
+): Form<NoParameters, R, C> {
+  const text = `AT${command.name}${suffixes[kind]}`;
+  const parse = (given: string) => (given.toUpperCase() === text ? none : undefined);
+  return { ...commonOf(command, kind, options), syntax: [text], parameters: [], text: () => text, parse, answer };
+}
+
+function writeForm<P, R, C extends Completion>(
+  command: Command,
+  codec: WriteCodec<P>,
+  answer: Lines<R>,
+  options: FormOptions<C>,
+): Form<P, R, C> {
+  const start = `AT${command.name}`;
+  const head = `${start}=`;
+  const { missing } = options;
+  return {
+    ...commonOf(command, 'write', options),
+    syntax: codec.syntax.map((parameters) => head + parameters),
+    parameters: codec.facts,
+    text(value) {
+      if (missing !== undefined) {
+        throw new ModemError('ERR_MODEM_UNSUPPORTED', `${start} takes no parameters here: ${missing}.`);
+      }
+      if (typeof value === 'object' && value !== null) return head + codec.format(value);
+      throw invalidArgument('parameters', `${start} takes them as an object`, value);
+    },
+    parse(given) {
+      if (missing !== undefined || !given.toUpperCase().startsWith(head)) return undefined;
+      return codec.parse(given.slice(head.length).trim());
+    },
+    answer,
   };
 }
