@@ -33,8 +33,6 @@ export type Failure =
   | { readonly type: 'port-lost'; readonly cause: unknown }
   | { readonly type: 'closed' };
 
-type ResultFailure = Extract<Failure, { type: 'result' }>;
-
 /** Codes that Node programs test, by result number (field note 1). */
 const codesByResult: Readonly<Record<number, ErrorCode>> = {
   3: 'EBUSY',
@@ -97,89 +95,119 @@ interface Explanation {
   syscall: string;
 }
 
-function explain(failure: Failure, advice?: string): Explanation {
-  switch (failure.type) {
-    case 'result':
-      return explainResult(failure, advice);
-    case 'close-code':
-    case 'receive-failed': {
-      const { text } = moduleResult(failure.number);
-      return because('ECONNRESET', 'read', `the module ended the session: ${failure.number} (${text}).`, failure);
-    }
-    case 'open-refused':
-      return because('ERR_MODEM_SESSION', 'connect', 'the module refused to open the session.', failure);
-    case 'connect-failed': {
-      const said =
-        'the module answered CONNECT FAIL, which has no number: the name was not found, the server not reached, or the ' +
-        "TLS handshake failed. mode: 'command' tells which.";
-      return because('ERR_MODEM_UNKNOWN', 'connect', said, failure);
-    }
-    case 'open-overdue': {
-      const said = failure.time === 0 ? 'did not answer the open' : `gave no result within ${failure.time} ms`;
-      return because('ETIMEDOUT', 'connect', `the module ${said}.`, failure);
-    }
-    case 'line':
-      return because('ECONNRESET', 'read', 'bytes were lost between the module and this host.', failure);
-    case 'read-refused':
-      return because('ECONNRESET', 'read', 'the module refuses to hand over the data that it received.', failure);
-    case 'send-refused':
-      return because('EPIPE', 'write', 'the session takes no more data.', failure);
-    case 'send-unknown':
-      return because(
-        'EPIPE',
-        'write',
-        `it is unknown how much the module took.${suppliedText(failure.supplied)}`,
-        failure,
-      );
-    case 'send-overdue':
-      return because('ETIMEDOUT', 'write', `no byte was sent for ${failure.time} ms, ${failure.unsent} wait.`, failure);
-    case 'service-stopped':
-      return because('ENETDOWN', 'read', 'the module stopped its SSL service (network lost).', failure);
-    case 'service-failed':
-      return because('ENETDOWN', 'connect', "the module's SSL service does not start.", failure);
-    case 'module-reset':
-      return because('ECONNRESET', 'read', `the module was reset (${failure.reason}).`, failure);
-    case 'port-lost':
-      return because('ENODEV', 'read', 'the port of the module is gone.', failure);
-    case 'closed':
-      return because('ENODEV', 'connect', 'the modem is closed.', failure);
-  }
+type FailureOf<T extends Failure['type']> = Extract<Failure, { type: T }>;
+
+/** How failures of one type are explained; `cause` is the code of the error behind it, where there is none yet. */
+interface Rule<T extends Failure['type']> extends Pick<Explanation, 'code' | 'syscall'> {
+  readonly cause: ErrorCode;
+  said(this: void, failure: FailureOf<T>): string;
 }
 
-/** Codes of the error that stands as `cause` when there is none yet. */
-const causeCodes: Partial<Record<Failure['type'], ErrorCode>> = {
-  'send-unknown': 'ERR_MODEM_SEND_UNKNOWN',
-  'module-reset': 'ERR_MODEM_RESET',
-  'port-lost': 'ERR_MODEM_PORT',
-  'service-stopped': 'ERR_MODEM_SERVICE',
-  'service-failed': 'ERR_MODEM_SERVICE',
-  'send-overdue': 'ERR_MODEM_TIMEOUT',
-  'open-overdue': 'ERR_MODEM_TIMEOUT',
-  'read-refused': 'ERR_MODEM_COMMAND',
-  'send-refused': 'ERR_MODEM_COMMAND',
-  'open-refused': 'ERR_MODEM_COMMAND',
-  'connect-failed': 'ERR_MODEM_COMMAND',
-  'close-code': 'ERR_MODEM_RESULT',
-  'receive-failed': 'ERR_MODEM_RESULT',
-  line: 'ERR_MODEM_LINE',
-  closed: 'ERR_MODEM_CLOSED',
+const endedByModule = ({ number }: { readonly number: number }) =>
+  `the module ended the session: ${number} (${moduleResult(number).text}).`;
+
+const rules: { readonly [T in Exclude<Failure['type'], 'result'>]: Rule<T> } = {
+  'open-refused': {
+    code: 'ERR_MODEM_SESSION',
+    syscall: 'connect',
+    cause: 'ERR_MODEM_COMMAND',
+    said: () => 'the module refused to open the session.',
+  },
+  'connect-failed': {
+    code: 'ERR_MODEM_UNKNOWN',
+    syscall: 'connect',
+    cause: 'ERR_MODEM_COMMAND',
+    said: () =>
+      'the module answered CONNECT FAIL, which has no number: the name was not found, the server not reached, or the TLS ' +
+      "handshake failed. mode: 'command' tells which.",
+  },
+  'open-overdue': {
+    code: 'ETIMEDOUT',
+    syscall: 'connect',
+    cause: 'ERR_MODEM_TIMEOUT',
+    said: ({ time }) => `the module ${time === 0 ? 'did not answer the open' : `gave no result within ${time} ms`}.`,
+  },
+  'receive-failed': { code: 'ECONNRESET', syscall: 'read', cause: 'ERR_MODEM_RESULT', said: endedByModule },
+  'close-code': { code: 'ECONNRESET', syscall: 'read', cause: 'ERR_MODEM_RESULT', said: endedByModule },
+  line: {
+    code: 'ECONNRESET',
+    syscall: 'read',
+    cause: 'ERR_MODEM_LINE',
+    said: () => 'bytes were lost between the module and this host.',
+  },
+  'read-refused': {
+    code: 'ECONNRESET',
+    syscall: 'read',
+    cause: 'ERR_MODEM_COMMAND',
+    said: () => 'the module refuses to hand over the data that it received.',
+  },
+  'send-refused': {
+    code: 'EPIPE',
+    syscall: 'write',
+    cause: 'ERR_MODEM_COMMAND',
+    said: () => 'the session takes no more data.',
+  },
+  'send-unknown': {
+    code: 'EPIPE',
+    syscall: 'write',
+    cause: 'ERR_MODEM_SEND_UNKNOWN',
+    said: ({ supplied }) => `it is unknown how much the module took.${suppliedText(supplied)}`,
+  },
+  'send-overdue': {
+    code: 'ETIMEDOUT',
+    syscall: 'write',
+    cause: 'ERR_MODEM_TIMEOUT',
+    said: ({ time, unsent }) => `no byte was sent for ${time} ms, ${unsent} wait.`,
+  },
+  'service-stopped': {
+    code: 'ENETDOWN',
+    syscall: 'read',
+    cause: 'ERR_MODEM_SERVICE',
+    said: () => 'the module stopped its SSL service (network lost).',
+  },
+  'service-failed': {
+    code: 'ENETDOWN',
+    syscall: 'connect',
+    cause: 'ERR_MODEM_SERVICE',
+    said: () => "the module's SSL service does not start.",
+  },
+  'module-reset': {
+    code: 'ECONNRESET',
+    syscall: 'read',
+    cause: 'ERR_MODEM_RESET',
+    said: ({ reason }) => `the module was reset (${reason}).`,
+  },
+  'port-lost': {
+    code: 'ENODEV',
+    syscall: 'read',
+    cause: 'ERR_MODEM_PORT',
+    said: () => 'the port of the module is gone.',
+  },
+  closed: {
+    code: 'ENODEV',
+    syscall: 'connect',
+    cause: 'ERR_MODEM_CLOSED',
+    said: () => 'the modem is closed.',
+  },
 };
 
-function because(code: ErrorCode, syscall: string, said: string, failure: Failure): Explanation {
+function explain(failure: Failure, advice?: string): Explanation {
+  if (failure.type === 'result') return explainResult(failure, advice);
+  const rule = rules[failure.type] as Rule<(typeof failure)['type']>;
+  const said = rule.said(failure);
   const inner = 'cause' in failure ? failure.cause : undefined;
-  const causeCode = causeCodes[failure.type] ?? 'ERR_MODEM_UNKNOWN';
-  const fitting = inner instanceof ModemError && inner.code === causeCode;
+  const fitting = inner instanceof ModemError && inner.code === rule.cause;
   const cause = fitting
     ? inner
-    : new ModemError(causeCode, capitalise(said), {
+    : new ModemError(rule.cause, capitalise(said), {
         cause: inner,
         session: 'session' in failure ? failure.session : undefined,
         result: 'number' in failure ? moduleResult(failure.number) : undefined,
       });
-  return { code, cause, said, syscall };
+  return { code: rule.code, cause, said, syscall: rule.syscall };
 }
 
-function explainResult({ number, command, session }: ResultFailure, advice: string | undefined): Explanation {
+function explainResult({ number, command, session }: FailureOf<'result'>, advice: string | undefined): Explanation {
   const result = moduleResult(number);
   const code = codesByResult[number] ?? 'ERR_MODEM_UNKNOWN';
   const name = command.split('=')[0] ?? command;
