@@ -2,21 +2,14 @@ import { inspect, type InspectOptions } from 'node:util';
 import debug from 'debug';
 import { AtChannel } from '../at/index.js';
 import { ModemError, SocketError, asError } from '../errors/index.js';
-import {
-  sslCommands,
-  type Failure,
-  type HandGuard,
-  type SlotUse,
-  type SslCommands,
-  type SslService,
-} from '../cch/index.js';
+import type { Failure, SlotUse, SslCommands } from '../cch/index.js';
 import { pause, publish } from '../util/index.js';
+import type { AtCommands } from './at-commands.js';
 import { makeBarriers } from './barriers.js';
-import { ModemCertificates } from './certificates.js';
+import { ByHand } from './by-hand.js';
+import type { ModemCertificates } from './certificates.js';
 import { Dialer } from './dialer.js';
 import { explainFailure, type Circumstances } from './explain.js';
-import { AtCommands } from './at-commands.js';
-import { handGuard } from './hand-guard.js';
 import { gatherInformation } from './information.js';
 import { modemSettings, type ModemOptions, type Progress, type Settings } from './options.js';
 import { ResetWatch } from './reset-watch.js';
@@ -41,12 +34,9 @@ export class Modem extends Dialer<ModemEvents> {
   /** An open modem keeps the process alive, whatever its port is, as a listening server does. */
   readonly #keepAlive = setInterval(() => undefined, 2 ** 30);
   readonly #startup: Startup;
+  readonly #byHand: ByHand;
   #state: ModemState = 'opening';
   #resets = 0;
-  #at: AtCommands | undefined;
-  #ssl: SslCommands | undefined;
-  #certificates: ModemCertificates | undefined;
-  #handGuard: HandGuard | undefined;
   #closing: Promise<void> | undefined;
   /** Why the port is gone, and the last line that nothing explains: a serial server may have said why. */
   #loss: Error | undefined;
@@ -112,6 +102,7 @@ export class Modem extends Dialer<ModemEvents> {
       learned: (event) => this.emit('learned', event),
       made: (service) => service.on('stopped', () => this.emit('stopped')),
     });
+    this.#byHand = new ByHand(this.#channel, this.#startup);
     transport.port.once('close', () => this.#lost(new ModemError('ERR_MODEM_PORT', `${transport.name} was closed.`)));
     transport.port.on('end', () => this.#lost(new ModemError('ERR_MODEM_PORT', `${transport.name} has ended.`)));
     transport.port.on('error', (error: Error) => this.#lost(error));
@@ -143,7 +134,7 @@ export class Modem extends Dialer<ModemEvents> {
 
   /** Own commands between the traffic of sockets. */
   get at(): AtCommands {
-    return (this.#at ??= new AtCommands(this.#channel, () => this.#guard));
+    return this.#byHand.at;
   }
 
   /** How each session of the module is used, now. Empty before the modem was first ready. */
@@ -162,12 +153,12 @@ export class Modem extends Dialer<ModemEvents> {
 
   /** The certificate and key files on the module. */
   get certificates(): ModemCertificates {
-    return (this.#certificates ??= new ModemCertificates(this.source));
+    return this.#byHand.certificates;
   }
 
   /** Every command of the manual's SSL chapter in every form; see docs/commands.md. */
   get ssl(): SslCommands {
-    return (this.#ssl ??= sslCommands(this.#opened.service.environment, this.#guard));
+    return this.#byHand.ssl;
   }
 
   /**
@@ -191,18 +182,8 @@ export class Modem extends Dialer<ModemEvents> {
     return `Modem ${inspect(shown, options)}`;
   }
 
-  get #opened(): { service: SslService; sessions: Sessions } {
-    const { service, sessions } = this.#startup;
-    if (service && sessions) return { service, sessions };
-    throw new ModemError('ERR_MODEM_CLOSED', 'The modem was never opened.');
-  }
-
   protected get source(): Sessions {
-    return this.#opened.sessions;
-  }
-
-  get #guard(): HandGuard {
-    return (this.#handGuard ??= handGuard(this.#opened.service, this.#opened.sessions));
+    return this.#startup.opened.sessions;
   }
 
   #setState(state: ModemState): void {

@@ -75,6 +75,12 @@ export class Startup {
     return this.#sessions;
   }
 
+  /** Both. Throws `ERR_MODEM_CLOSED` when the modem never came so far. */
+  get opened(): { service: SslService; sessions: Sessions } {
+    if (this.#service && this.#sessions) return { service: this.#service, sessions: this.#sessions };
+    throw new ModemError('ERR_MODEM_CLOSED', 'The modem was never opened.');
+  }
+
   /** From silence to sessions that can be opened; from the start again when the module restarts meanwhile. */
   async run(): Promise<void> {
     const warnings: ModemError[] = (this.#heldBack = []);
