@@ -52,8 +52,7 @@ export class VirtualBinding implements SerialBinding {
     return Promise.resolve(this.#module.present() ? [info] : []);
   }
 
-  // Errors are rejections, as those of the real one are.
-  // eslint-disable-next-line @typescript-eslint/require-await
+  // eslint-disable-next-line @typescript-eslint/require-await -- errors are rejections, as those of the real one are
   async open(options: SerialOpenOptions): Promise<SerialBindingPort> {
     if (!options.path) throw new TypeError('"path" is not a valid port');
     if (!options.baudRate) throw new TypeError('"baudRate" is not a valid baudRate');
