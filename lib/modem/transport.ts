@@ -99,13 +99,26 @@ async function openSerial(path: string, settings: Settings): Promise<Transport> 
 async function openError(path: string, cause: Error): Promise<ModemError> {
   if (cause instanceof ModemError) return cause;
   const found = codeOf(cause) ?? codeIn(cause.message);
-  if (cause.name === 'AbortError') return new ModemError('ERR_MODEM_PORT', `${path} did not open in time.`, { cause });
+  if (cause.name === 'AbortError') {
+    return new ModemError('ERR_MODEM_PORT', `${path} did not open in time${lateness(path)}`, { cause });
+  }
   const said = cause.message.replace(/^Error: /, '');
   const remedy = found === 'EBUSY' ? await busy(path) : remedies[found ?? ''];
   const message = `${path} could not be opened: ${said}.${remedy === undefined ? '' : ` ${remedy}`}`;
   const code =
     found === 'EACCES' || found === 'EBUSY' || found === 'ENOENT' || found === 'ECONNREFUSED' ? found : undefined;
   return new ModemError(code ?? 'ERR_MODEM_PORT', message, { cause, transient: found !== 'EACCES' });
+}
+
+/** How long that was, and what a user can do about it. */
+function lateness(path: string): string {
+  if (!path.startsWith('tcp://')) {
+    return '. Does another program (ModemManager, a getty) hold it? Else unplug its adapter, and plug it in again.';
+  }
+  return (
+    `: nothing answered within ${CONNECT_TIME} ms. Is the address right, the machine with the serial server on and ` +
+    'reachable from here, and does no firewall drop what goes to that port?'
+  );
 }
 
 /** Who holds a port, as far as one may know. */

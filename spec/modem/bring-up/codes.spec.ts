@@ -177,8 +177,20 @@ describe('Modem: codes on another port of the module', () => {
     const [refused, ...others] = told.warnings;
     expect(refused).to.include({ code: 'ERR_MODEM_CODES' });
     tells(refused ?? new Error(), 'refuses', 'AT+CATR=0', 'routeCodes has no effect');
+    tells(refused ?? new Error(), 'to one only (modem port)', 'open it instead', 'npx modem-tls ports');
     // The start's own, which was looked for in vain.
     expect(others.map(({ message }) => message.includes('AT+CCHSTART'))).to.deep.equal([true]);
+  });
+
+  it('routeCodes: true to a module that knows no AT+CATR: when to leave it out, and what to do else', async () => {
+    const virtual = virtualModem({}, 'unknown-command');
+    const time = fastTime();
+    const toModem = (chunk: Buffer) => Buffer.from(chunk.toString('latin1').replace('AT+CATR', 'AT+CXTR'), 'latin1');
+    const stream = new LineFilter(virtual.attach(), { toModem });
+    const { told } = await time.until(open(virtual, { stream, routeCodes: true }));
+    await time.passes(100);
+    expect(told.warnings.map(({ code }) => code)).to.deep.equal(['ERR_MODEM_CODES']);
+    for (const warning of told.warnings) tells(warning, 'Nor does it say', 'Leave routeCodes out', 'another port');
   });
 
   it('routeCodes: true after a reset again, and no write where they come here', async () => {

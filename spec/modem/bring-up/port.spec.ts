@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { Modem } from '../../../lib/index.js';
 import { tells } from '../../support/bring-up.js';
 import { rejection } from '../../support/rig.js';
@@ -28,12 +29,21 @@ describe('Modem.open: a port that does not open', () => {
     });
   }
 
+  afterEach(() => sinon.restore());
+
   it('ERR_MODEM_PORT: it did not open in time', async () => {
     const late = Object.assign(new Error('The operation was aborted'), { name: 'AbortError' });
     const binding = { list: () => Promise.resolve([]), open: () => Promise.reject(late) };
     const error = await rejection(Modem.open({ path: '/dev/ttyUSB2', serial: { binding } }));
     expect(error.code).to.equal('ERR_MODEM_PORT');
-    tells(error, '/dev/ttyUSB2', 'did not open in time');
+    tells(error, '/dev/ttyUSB2', 'did not open in time', 'ModemManager', 'plug it in again');
+  });
+
+  it('ERR_MODEM_PORT: a serial server that did not answer in time', async () => {
+    sinon.stub(AbortSignal, 'timeout').returns(AbortSignal.abort());
+    const error = await rejection(Modem.open({ path: 'tcp://127.0.0.1:1' }));
+    expect(error.code).to.equal('ERR_MODEM_PORT');
+    tells(error, 'tcp://127.0.0.1:1', 'did not open in time', '10000 ms', 'address', 'firewall');
   });
 
   it('ERR_INVALID_ARG_VALUE: a serial server without its port, and how it is written', async () => {
