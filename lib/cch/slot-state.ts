@@ -13,7 +13,7 @@
  *
  * `held`: a session that is used by hand lives on the id, or may, and no connection is given it (`hold`, `release`).
  * `abandoned`: nobody waits for the open any more, and its result has not come. `lost`: the module never said what
- * became of the id; only a restart of the service gives it back. `failed` (an open that came to nothing), `closed` and
+ * became of the id, which is closed until it does. `failed` (an open that came to nothing), `closed` and
  * `stopped` (the service, with every session) make an id free from wherever the table names them.
  */
 export type SlotState = 'free' | 'held' | 'opening' | 'open' | 'closing' | 'abandoned' | 'lost';

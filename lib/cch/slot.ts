@@ -244,7 +244,10 @@ export class Slot implements SessionHome {
   async #abandon(): Promise<void> {
     if (!this.#input('abandon')) return;
     const time = this.#environment.table.CCHOPEN.write.maximumTime + LOST_AFTER;
-    this.#overdue = new Deadline(time, () => this.#input('overdue'));
+    this.#overdue = new Deadline(time, () => {
+      // Its result may have been lost on the line. The module is through with the open by now: a close tells.
+      if (this.#input('overdue')) void this.#closeUntilConfirmed('lost');
+    });
     try {
       await this.#closer.abandon((error) => error === 0 && this.#input('closed'));
     } catch (error) {
@@ -252,9 +255,9 @@ export class Slot implements SessionHome {
     }
   }
 
-  async #closeUntilConfirmed(): Promise<void> {
+  async #closeUntilConfirmed(from: 'closing' | 'lost' = 'closing'): Promise<void> {
     const generation = this.#generation;
-    const over = () => this.#state !== 'closing' || generation !== this.#generation;
+    const over = () => this.#state !== from || generation !== this.#generation;
     await this.#closer.closeUntilConfirmed(over);
     if (!over()) this.#input('closed');
   }

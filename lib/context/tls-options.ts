@@ -69,8 +69,12 @@ const ALL_SUITES = 0xffff;
 const OLD_SUITE = 0x002f;
 const OLD_SUITE_NAME = 'AES128-SHA';
 
-/** `negotiatetime` in s is one of these, so that equal options share a context. */
-const negotiationTimes = [10, 30, 60, 120, 300] as const;
+/**
+ * `negotiatetime` in s is one of these, so that equal options share a context. Not more than an open may take (F1003): the
+ * module would hold the id of one that was given up until then.
+ */
+const negotiationTimes = [10, 30, 60] as const;
+const LONGEST_NEGOTIATION = 120;
 
 /** Options of which a wrong value could be taken for less security than is meant. */
 const flags = ['checkHostName', 'allowPartialTrustChain'] as const;
@@ -237,7 +241,7 @@ function cipherSuite({ ciphers }: ModuleTlsOptions, profile: Profile, oldest: Tl
 
 function negotiationTime(connectTimeout: number): number {
   const seconds = Math.ceil(connectTimeout / 1000);
-  return negotiationTimes.find((time) => time >= seconds) ?? 300;
+  return negotiationTimes.find((time) => time >= seconds) ?? LONGEST_NEGOTIATION;
 }
 
 function sendsName(options: ModuleTlsOptions, { host, profile }: ContextTarget): boolean {

@@ -38,7 +38,7 @@ const features = [
   ...families.flatMap((family) => [0, 1, 2, 3].map((mode) => `authmode ${mode}, ${family}`)),
   ...classicFamilies.flatMap((family) => [1, 2, 3].map((version) => `sslversion ${version}, ${family}`)),
   ...[0, 1, 2].map((version) => `sslversion ${version}, sim767x`),
-  ...[10, 30, 60, 120, 300].map((time) => `negotiatetime ${time}`),
+  ...[10, 30, 60, 120].map((time) => `negotiatetime ${time}`),
   ...(['manual', 'sim7600', 'sim767x'] as const).map((family) => `one cipher suite, ${family}`),
   ...['dates not checked', 'dates checked', 'SNI', 'no SNI', 'servername written otherwise', 'name checked'],
   ...[

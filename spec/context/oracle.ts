@@ -128,7 +128,7 @@ function expectedContext(options: Options, family: Family, faults: Fault[]): Exp
 /** In seconds. */
 function negotiationTime({ connectTimeout }: Options): number {
   const time = (given(connectTimeout) ? (connectTimeout as number) : 150_000) / 1000;
-  return [10, 30, 60, 120].find((step) => time <= step) ?? 300;
+  return [10, 30, 60].find((step) => time <= step) ?? 120;
 }
 
 function versionNumber(options: Options, family: Family, faults: Fault[]): number | undefined {
