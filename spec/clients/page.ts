@@ -16,7 +16,7 @@ export type Mode = 'modem' | 'host' | false;
 export interface Given {
   readonly modem: Modem;
   readonly url: string;
-  readonly tls: 'modem' | 'host';
+  readonly tls: 'modem' | 'host' | false;
   readonly ca: string;
 }
 
