@@ -3,6 +3,7 @@ import { connectArguments, type ConnectArguments } from './connect-arguments.js'
 import { revive } from './duplex.js';
 import { SocketFace, type SocketFacts, type SocketState } from './face.js';
 import { Gathering } from './gathering.js';
+import { isTlsGoodbye } from './goodbye.js';
 import { Inactivity } from './inactivity.js';
 import { Link } from './link.js';
 import { present, readAhead, type ConnectOptions } from './options.js';
@@ -133,7 +134,9 @@ export class ModemSocket extends SocketFace {
   override write(chunk: unknown, encoding?: BufferEncoding | null, callback?: WriteCallback): boolean;
   /** As in Node; what one tick writes goes out together. */
   override write(chunk: unknown, second?: BufferEncoding | null | WriteCallback, third?: WriteCallback): boolean {
-    if (this.readableEnded && this.writableEnded) return this.#tooLate(typeof second === 'function' ? second : third);
+    if (this.readableEnded && this.writableEnded) {
+      return this.#tooLate(chunk, typeof second === 'function' ? second : third);
+    }
     this.#gathering.begin();
     // Node's own http gives `null` for the encoding of a Buffer.
     return typeof second === 'function'
@@ -141,11 +144,13 @@ export class ModemSocket extends SocketFace {
       : super.write(chunk, second as BufferEncoding, third);
   }
 
-  /** As Node answers a write behind the end of the peer. */
-  #tooLate(callback: WriteCallback | undefined): boolean {
-    const error = new SocketError('EPIPE', 'The connection has been ended by the peer.');
+  /** As Node answers a write behind the end of the peer; a client's own TLS says its goodbye even then. */
+  #tooLate(chunk: unknown, callback: WriteCallback | undefined): boolean {
+    const error = isTlsGoodbye(chunk)
+      ? undefined
+      : new SocketError('EPIPE', 'The connection has been ended by the peer.');
     if (callback) process.nextTick(callback, error);
-    this.destroy(error);
+    if (error) this.destroy(error);
     return false;
   }
 

@@ -1,5 +1,6 @@
 import { SendFailure, type Session } from '../cch/index.js';
 import { ModemError, asError } from '../errors/index.js';
+import { isTlsGoodbye } from './goodbye.js';
 import { outside } from './listeners.js';
 
 export type WriteCallback = (error?: Error | null) => void;
@@ -86,7 +87,11 @@ export class Outgoing {
       this.#host.sent(bytes);
       callback();
     };
-    outside(session.send(chunks), sent, (error) => this.#unsent(session, error, callback));
+    const unsent = (error: unknown) => {
+      if (session.state === 'peer-closed' && chunks.every(isTlsGoodbye)) callback();
+      else this.#unsent(session, error, callback);
+    };
+    outside(session.send(chunks), sent, unsent);
   }
 
   #flush(session: Session, callback: WriteCallback): void {
