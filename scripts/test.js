@@ -1,5 +1,5 @@
 /* eslint no-console: "off" */
-// Runs the specs with mocha; further arguments go to mocha. Without socat the PTY part is left out, visibly.
+// Runs the specs with mocha; further arguments go to mocha. What needs socat or redis-server is left out without it, visibly.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -11,14 +11,21 @@ const env = { ...process.env };
 /** Ms after which something that a spec left open is taken to keep the run from ending. */
 const LIMIT = 840_000;
 
-if (spawnSync('socat', ['-V'], { stdio: 'ignore' }).error) {
-  const missing = 'socat is not installed (apt install socat)';
+/** Programs that parts of the specs need, and the variable by which those are left out. */
+const programs = [
+  { name: 'socat', version: '-V', part: 'PTY', variable: 'MODEM_TLS_NO_PTY' },
+  { name: 'redis-server', version: '--version', part: 'Redis', variable: 'MODEM_TLS_NO_REDIS' },
+];
+
+for (const { name, version, part, variable } of programs) {
+  if (!spawnSync(name, [version], { stdio: 'ignore' }).error) continue;
+  const missing = `${name} is not installed (apt install ${name})`;
   if (process.env.CI === 'true') {
-    console.error(`${missing}: with CI=true the PTY part of the specs must run.`);
+    console.error(`${missing}: with CI=true the ${part} part of the specs must run.`);
     process.exit(1);
   }
-  console.log(`NOTE: ${missing}: the PTY part of the specs is left out.`);
-  env.MODEM_TLS_NO_PTY = '1';
+  console.log(`NOTE: ${missing}: the ${part} part of the specs is left out.`);
+  env[variable] = '1';
 }
 
 const { status, error } = spawnSync(process.execPath, [mocha, ...process.argv.slice(2)], {

@@ -21,8 +21,8 @@ import { setSearch } from './shown.js';
 type Debug = typeof debug & { readonly inspectOpts: object };
 type Logger = (this: { namespace?: string }, ...given: unknown[]) => unknown;
 
-/** All but mocha's own, which prints the titles of tests. */
-const NAMESPACES = '*,-mocha:*';
+/** All but mocha's own, which prints the titles of tests, and that of ioredis, which prints every argument of a command. */
+const NAMESPACES = '*,-mocha:*,-ioredis:*';
 /** Events by which errors, and what a module says, reach a program. */
 const TOLD = ['error', 'warning', 'disconnect', 'unsolicited', 'tlsClientError', 'clientError'];
 /** So many tests are the whole suite: then they show so many lines and make so many errors, on average, at least. */
