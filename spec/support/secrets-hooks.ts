@@ -25,8 +25,8 @@ type Logger = (this: { namespace?: string }, ...given: unknown[]) => unknown;
 const NAMESPACES = '*,-mocha:*,-ioredis:*';
 /** Events by which errors, and what a module says, reach a program. */
 const TOLD = ['error', 'warning', 'disconnect', 'unsolicited', 'tlsClientError', 'clientError'];
-/** So many tests are the whole suite: then they show so many lines and make so many errors, on average, at least. */
-const MANY_TESTS = 3000;
+/** So many tests are the suite, or half of it: then they show so many lines and make so many errors, on average, at least. */
+const MANY_TESTS = 1500;
 const LINES_A_TEST = 200;
 const ERRORS_A_TEST = 5;
 
