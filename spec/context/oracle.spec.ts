@@ -187,7 +187,7 @@ describe("options with the module's TLS", () => {
   after(() => void (Error.stackTraceLimit = stackTraceLimit));
 
   it('become the context that an oracle computes, or are refused, ten thousand times', async function () {
-    this.timeout(180_000);
+    this.timeout(480_000);
     const seed = Number(process.env['ORACLE_SEED'] ?? Date.now() % 2 ** 31);
     const made = new RandomOptions(await makeMaterials(), seed);
     const objects = Array.from({ length: Number(process.env['ORACLE_OBJECTS'] ?? OBJECTS) }, () => made.next());
