@@ -43,6 +43,8 @@ export class Session {
   /** Payload bytes that were handed over, and that the module has taken. */
   bytesRead = 0;
   bytesWritten = 0;
+  /** Settles when it is known whether a close code was about this connection. */
+  doubted: Promise<void> | undefined;
 
   readonly #home: SessionHome;
   readonly #codes: Environment['codes'];
@@ -112,14 +114,14 @@ export class Session {
   async send(chunks: readonly Buffer[]): Promise<void> {
     if (this.#state !== 'open') throw new SendFailure(this.#failure ?? { type: 'send-refused', session: this.id });
     this.#receiver.activity();
-    await this.#sender.send(chunks);
+    await this.#certain(this.#sender.send(chunks));
     this.bytesWritten += chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     this.movedAt = Date.now();
   }
 
   /** Resolves when no byte is unsent. Rejects with {@link SendFailure}. */
   flush(): Promise<void> {
-    return this.#sender.flush();
+    return this.#certain(this.#sender.flush());
   }
 
   /** Ends the session on the module; what is cached or unsent there is lost. Resolves when the id is at rest. */
@@ -166,6 +168,16 @@ export class Session {
     this.#failure = failure;
     this.#end();
     this.#user?.failed(failure);
+  }
+
+  /** What fails is told when it is known whether the peer has closed: what it sent before is read first. */
+  async #certain(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      await this.doubted;
+      throw error;
+    }
   }
 
   #drained(): void {

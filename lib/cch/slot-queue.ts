@@ -89,7 +89,7 @@ export class SlotQueue {
   }
 
   #mayHave({ short }: Claim): boolean {
-    if (short === true) return true;
+    if (short === true || this.kept === 0) return true;
     const long = [...this.#long].filter(({ id }) => this.isTaken(id)).length;
     return long < this.#slots.length - this.kept;
   }

@@ -268,7 +268,7 @@ export class Slot implements SessionHome {
     if (performance.now() - this.lastUse > STALE_TIME || !this.#environment.openQuery) {
       return session.peerClosed(lastWord);
     }
-    void this.#environment.isOpen(this.id).then((open) => {
+    session.doubted = this.#environment.isOpen(this.id).then((open) => {
       if (open) log('session %d: a close code of an earlier connection was ignored', this.id);
       else if (session === this.#session) session.peerClosed(lastWord);
     });

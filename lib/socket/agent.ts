@@ -60,6 +60,9 @@ export class ModemAgent extends https.Agent {
   readonly #idle = new Map<Duplex, () => void>();
   /** Asks again for a request that Node's agent has queued, in its own asynchronous context. */
   readonly #again = new WeakMap<http.ClientRequest, () => void>();
+  /** Which requests came first. */
+  readonly #order = new WeakMap<http.ClientRequest, number>();
+  #count = 0;
 
   constructor(source: SessionSource, protocol: 'https:' | 'http:', options: ModemAgentOptions) {
     const { idleTimeout, ...rest } = options;
@@ -71,6 +74,10 @@ export class ModemAgent extends https.Agent {
     this.#source = source;
     this.#idleTimeout = duration(idleTimeout, 'idleTimeout', IDLE_TIMEOUT);
     Object.assign(this, { protocol, defaultPort: protocol === 'https:' ? 443 : 80 });
+    // Before Node gives it to the next request of the same origin.
+    this.prependListener('free', (socket: Duplex, given: object) => {
+      if (this.#mustYield(socket, given)) socket.destroy();
+    });
   }
 
   /** Called by Node for each socket it needs; returns it at once, so that the agent counts right. */
@@ -104,13 +111,18 @@ export class ModemAgent extends https.Agent {
   addRequest(request: http.ClientRequest, options: Record<string, unknown>): void {
     const ask = () => internals.addRequest.call(this, request, options);
     this.#again.set(request, AsyncResource.bind(ask));
+    this.#order.set(request, this.#count++);
     ask();
     this.#relieve();
   }
 
   /** Called by Node when a socket is gone, for the request that is to have the next. */
   removeSocket(socket: Duplex, options: object): void {
+    // Node would have the next request of the same origin go first, whoever has waited longer.
+    const { requests } = this;
+    Object.assign(this, { requests: {} });
     internals.removeSocket.call(this, socket, options);
+    Object.assign(this, { requests });
     this.#relieve();
   }
 
@@ -139,12 +151,26 @@ export class ModemAgent extends https.Agent {
     super.reuseSocket(socket, request);
   }
 
-  /** A queued request that nothing but the limit of total sockets keeps waiting, and the name of its queue. */
+  /** The oldest queued request that nothing but the limit of total sockets keeps waiting, and the name of its queue. */
   #starved(): { name: string; request: http.ClientRequest } | undefined {
+    const all: { name: string; request: http.ClientRequest }[] = [];
     for (const [name, [request] = []] of Object.entries((this as unknown as AgentInternals).requests)) {
-      if (request && (this.sockets[name]?.length ?? 0) < this.maxSockets) return { name, request };
+      if (request && (this.sockets[name]?.length ?? 0) < this.maxSockets) all.push({ name, request });
     }
-    return undefined;
+    return all.sort((a, b) => this.#age(a.request) - this.#age(b.request))[0];
+  }
+
+  #age(request: http.ClientRequest): number {
+    return this.#order.get(request) ?? 0;
+  }
+
+  /** Whether somebody else is to have the session of a socket that the next request of its origin waits for. */
+  #mustYield(socket: Duplex, options: object): boolean {
+    const [next] = (this as unknown as AgentInternals).requests[this.getName(options)] ?? [];
+    // A new one is told of the same way.
+    if (next === undefined || (socket as AnySocket).connecting) return false;
+    const starved = this.#starved();
+    return this.#source.wanted || (starved !== undefined && this.#age(starved.request) < this.#age(next));
   }
 
   /** Lets a starved request have a socket, when there may be another, or makes room for it. */

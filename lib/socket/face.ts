@@ -47,6 +47,8 @@ export abstract class SocketFace extends Duplex {
   declare readonly localAddress?: string;
   declare readonly localPort?: number;
   declare readonly localFamily?: string;
+  /** It is of no server: null of a TCP socket, and undefined of a TLS socket, as Node's own. */
+  declare readonly server: null;
   /** Ms of inactivity after which `timeout` is emitted, 0 for never; undefined before `setTimeout`. */
   declare readonly timeout?: number;
 
@@ -62,6 +64,9 @@ export abstract class SocketFace extends Duplex {
       localAddress: whenOpen(({ moduleAddress }) => moduleAddress),
       localPort: whenOpen(({ connection }) => connection?.bindPort),
       localFamily: whenOpen(() => 'IPv4'),
+      server() {
+        return this.encrypted ? undefined : null;
+      },
       timeout() {
         return this.facts().timeout;
       },
@@ -133,7 +138,7 @@ export abstract class SocketFace extends Duplex {
   }
 
   /** The module has no such setting. */
-  setKeepAlive(_enable?: boolean, _initialDelay?: number): this {
+  setKeepAlive(_enable?: unknown, _initialDelay?: number): this {
     return this;
   }
 

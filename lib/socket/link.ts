@@ -68,6 +68,7 @@ export class Link {
         else host.whenRead(this.connection.linger, fail);
       },
       explain: (failure) => this.#error(failure),
+      fail: (error) => this.#tell(() => host.failed(error)),
     });
   }
 

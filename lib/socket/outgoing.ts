@@ -11,6 +11,8 @@ export interface OutgoingHost {
   sent(bytes: number): void;
   /** The module has sent all of them. */
   flushed(): void;
+  /** The bytes cannot be sent. */
+  fail(error: Error): void;
   /** Something moved. */
   touch(): void;
   /** Calls `fail` when nothing is left to read that an error would throw away. */
@@ -104,7 +106,12 @@ export class Outgoing {
 
   /** What the peer sent before it closed is read first. */
   #unsent(session: Session, error: unknown, callback: WriteCallback): void {
-    const fail = () => callback(error instanceof SendFailure ? this.#host.explain(error.failure) : asError(error));
+    const fail = () => {
+      const told = error instanceof SendFailure ? this.#host.explain(error.failure) : asError(error);
+      // First the error, then the callback: http takes a callback for the end of its request, and its listeners away.
+      this.#host.fail(told);
+      process.nextTick(callback, told);
+    };
     if (session.state === 'peer-closed') this.#host.whenRead(fail);
     else fail();
   }

@@ -53,11 +53,6 @@ export const memberDifferences: readonly MemberDifference[] = [
     module: { alpnProtocol: 'boolean → boolean → boolean', servername: 'string → string → string' },
   },
   {
-    kinds: ['tcp'],
-    reason: 'It is of no server; Node has null.',
-    module: absent('server'),
-  },
-  {
     kinds: both,
     reason: 'The module does not tell what a name was resolved to, nor the local port that it took.',
     module: absent('remoteAddress', 'localPort'),
