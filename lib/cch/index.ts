@@ -5,6 +5,7 @@ export type { ModuleTls } from './module-tls.js';
 export { SendFailure } from './sender.js';
 export { SslService, type AcquireRequest, type ServiceState } from './service.js';
 export type { SlotUse } from './slot-queue.js';
+export { WaitingList } from './waiting-list.js';
 export { Session, type SessionState, type SessionUser } from './session.js';
 export { OpenFailure, type OpenRequest } from './open.js';
 export * from './table/index.js';

@@ -141,11 +141,12 @@ export class SslService extends EventEmitter<ServiceEvents> {
     return this.#starting;
   }
 
-  /** Stops the service until {@link start} is called; sessions that are still open fail. Never rejects. */
-  async stop(): Promise<void> {
+  /** Stops the service until {@link start} is called; sessions that are still open fail with `failure`. Never rejects. */
+  async stop(failure: Failure): Promise<void> {
     this.#suspended = true;
+    // Before it: nothing is sent on a session that the module has given up.
+    this.#lose(failure);
     await this.#control.stop();
-    this.#lose({ type: 'service-stopped' });
   }
 
   /**

@@ -11,6 +11,7 @@ import {
   type ConnectArguments,
   type Connector,
   type ConnectOptions,
+  type HostTlsSocket,
   type ModemAgentOptions,
   type SessionSource,
 } from '../socket/index.js';
@@ -32,17 +33,18 @@ export abstract class Dialer<Events extends Record<keyof Events, unknown[]>> ext
    * wrong with them. `listener` is called on `secureConnect`, or on `connect` with `tls: false`.
    */
   connect(options: ConnectOptions & { tls?: 'modem' | false | undefined }, listener?: () => void): ModemSocket;
+  connect(options: ConnectOptions & { tls: 'host' }, listener?: () => void): HostTlsSocket;
   connect(options: ConnectOptions, listener?: () => void): AnySocket;
-  connect(options: ConnectOptions, listener?: () => void): AnySocket {
-    if (!present(options)) throw new ModemError('ERR_INVALID_ARG_VALUE', "The argument 'options' is missing.");
+  connect(port: number | string, host?: string, listener?: () => void): ModemSocket;
+  connect(...given: ConnectArguments): AnySocket {
+    if (!present(given[0])) throw new ModemError('ERR_INVALID_ARG_VALUE', "The argument 'options' is missing.");
+    const { options, listener } = connectArguments(given);
     return connect(this.source, options, listener);
   }
 
-  /** {@link connect}, bound, with the arguments of `net.createConnection`: what clients take by that name. */
-  readonly createConnection: CreateConnection = (...given: readonly [object | number | string, ...unknown[]]) => {
-    const { options, listener } = connectArguments(given as ConnectArguments);
-    return this.connect(options, listener);
-  };
+  /** {@link connect}, bound: what clients take by that name. */
+  readonly createConnection: CreateConnection = (...given: readonly [object | number | string, ...unknown[]]) =>
+    this.connect(...(given as Parameters<Dialer<Events>['connect']>));
 
   /**
    * A socket that is not connected yet, for clients that call `connect(port, host)` on the one that they are given (`pg`).

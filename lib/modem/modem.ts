@@ -241,7 +241,7 @@ export class Modem extends Dialer<ModemEvents> {
     if (answers) {
       await inTime(this.#startup.sessions?.closeAll());
       await inTime(this.#channel.idle());
-      await inTime(this.#startup.service?.stop());
+      await inTime(this.#startup.service?.stop({ type: 'closed' }));
     }
     this.#shutDown({ type: 'closed' });
     await inTime(this.#transport.close());

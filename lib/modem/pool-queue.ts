@@ -1,4 +1,4 @@
-import { WaitingList } from '../cch/waiting-list.js';
+import { WaitingList } from '../cch/index.js';
 import { LEARN } from '../context/index.js';
 import type { Connection } from '../socket/index.js';
 import type { PoolMember } from './pool-member.js';

@@ -104,10 +104,11 @@ export class Sessions implements SessionSource {
    */
   reserve(count: number): () => void {
     if (!Number.isInteger(count) || count < 0 || this.#service.kept + count >= this.sessions) {
-      const left = this.sessions - 1 - this.#service.kept;
+      const { kept } = this.#service;
+      const before = kept === 0 ? '' : `; ${kept} kept already, until the function that reserve() returned is called`;
       throw invalidArgument(
         'count',
-        `it must be a whole number from 0 to ${left}, so that one is left for others`,
+        `it must be a whole number from 0 to ${this.sessions - 1 - kept}, so that one is left for others${before}`,
         count,
       );
     }

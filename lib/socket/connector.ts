@@ -28,7 +28,6 @@ export function makeConnector(source: SessionSource, options: ConnectOptions): C
   return ({ hostname, protocol, port, servername }, callback) => {
     const plain = protocol === 'http:';
     const socket = connect(source, {
-      short: true,
       ...(present(servername) ? { servername } : {}),
       ...options,
       ...(plain ? { tls: false } : {}),

@@ -31,11 +31,7 @@ export type HostTlsSocket = tls.TLSSocket & {
  * Node's own TLS over a TCP session of the module: names, versions and options are Node's business. What is wrong with
  * them is emitted by a socket that is not connected.
  */
-export function connectHostTls(
-  source: SessionSource,
-  options: ConnectOptions,
-  listener?: () => void,
-): ModemSocket | HostTlsSocket {
+export function connectHostTls(source: SessionSource, options: ConnectOptions, listener?: () => void): HostTlsSocket {
   // These two are the TLS socket's, which stands for this one, also where sockets are registered.
   const { signal, timeout, ...rest } = options;
   const tcp = new ModemSocket(source, rest, () => () => undefined);
@@ -52,11 +48,13 @@ export function connectHostTls(
     if (!signal?.aborted) tcp.connect({ tls: false, port: connection.port });
     return secure;
   } catch (error) {
-    process.nextTick(() => tcp.destroy(asError(error)));
-    return tcp;
+    const secure = face(new tls.TLSSocket(new Carrier(tcp)), options);
+    process.nextTick(() => secure.destroy(asError(error)));
+    return secure;
   }
 }
 
+const CONNECT_ONCE = "A socket with tls: 'host' is for one connection: make another by modem.connect.";
 const LEARN_NEEDLESS =
   "The option 'ca' is not 'learn' with tls: 'host': Node verifies against its own roots; leave it out.";
 
@@ -77,11 +75,20 @@ function begin(source: SessionSource, { tcp, connection, options }: Beginning, l
   const settings = { ...(offered ? { session: offered } : {}), ...settingsOf(connection, options), socket: carrier };
   const secure = tls.connect(settings, listener);
   showBriefly(secure, connection);
-  const hostNameChecked = () => secure.authorized && !present(options['checkServerIdentity']);
-  Object.defineProperty(secure, 'hostNameChecked', { get: hostNameChecked, configurable: true });
   carrier.bind(secure);
   if (key !== undefined) keepSessions(secure, { sessions, key, offered });
-  return secure as HostTlsSocket;
+  return face(secure, options);
+}
+
+/** What the socket tells beside Node's own, and what it must not do. */
+function face(secure: tls.TLSSocket, options: ConnectOptions): HostTlsSocket {
+  const hostNameChecked = () => secure.authorized && !present(options['checkServerIdentity']);
+  // Node's would connect past the modem, and in plain text.
+  const connect = () => secure.destroy(new ModemError('ERR_MODEM_UNSUPPORTED', CONNECT_ONCE));
+  return Object.defineProperties(secure, {
+    hostNameChecked: { get: hostNameChecked, configurable: true },
+    connect: { value: connect, configurable: true, writable: true },
+  }) as HostTlsSocket;
 }
 
 /** The secure context holds key and passphrase where nothing shows them. */

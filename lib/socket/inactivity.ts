@@ -24,9 +24,10 @@ export class Inactivity {
     if (this.duration && !this.#stopped) this.#timer = setTimeout(this.#expired, this.duration);
   }
 
-  /** Tells again, from the next touch on. */
+  /** Tells again. */
   start(): void {
     this.#stopped = false;
+    this.touch();
   }
 
   /** Tells nothing any more. */

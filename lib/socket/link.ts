@@ -139,10 +139,17 @@ export class Link {
     log('session %d: connected to %s:%d', opened.session.id, this.connection.host, this.connection.port);
     this.#opened = opened;
     this.#news.stands();
-    this.#host.stands();
-    if (this.#isOver()) return;
-    opened.session.attach(this.#user(opened.session));
-    this.#outgoing.begin(opened.session);
+    try {
+      this.#host.stands();
+    } finally {
+      // Also when a listener has thrown.
+      if (!this.#isOver()) this.#attach(opened.session);
+    }
+  }
+
+  #attach(session: Session): void {
+    session.attach(this.#user(session));
+    this.#outgoing.begin(session);
   }
 
   #user(session: Session): SessionUser {

@@ -12,6 +12,8 @@ import type { SessionSource } from './source.js';
 import { whenRead } from './unread.js';
 
 const WRITE_AHEAD = 16_384;
+const IN_USE =
+  'connect() was called on a socket that is connected, or being connected: take another socket, or wait for close.';
 
 /**
  * A connection through the module: a Duplex with the face of `tls.TLSSocket` (or of `net.Socket`, with `tls: false`), in
@@ -27,10 +29,12 @@ export class ModemSocket extends SocketFace {
   readonly #register: () => () => void;
   readonly #inactivity = new Inactivity(() => this.emit('timeout'));
   readonly #gathering = new Gathering(this);
-  #unregister: () => void;
+  #unregister: (() => void) | undefined;
   /** `closing`: destroyed, and `close` is not told yet. */
   #state: 'unconnected' | 'connecting' | 'open' | 'closing' | 'closed' = 'unconnected';
   #link: Link | undefined;
+  /** Of an `end` before `connect`, which is told when the connection has come and ended. */
+  #final: WriteCallback | undefined;
   /** Arguments of a `connect` behind `destroy`, which waits for `close`. */
   #next: ConnectArguments | undefined;
 
@@ -54,7 +58,6 @@ export class ModemSocket extends SocketFace {
     this.#source = source;
     this.#defaults = options;
     this.#register = () => register(this);
-    this.#unregister = this.#register();
   }
 
   // ── connecting ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -72,9 +75,10 @@ export class ModemSocket extends SocketFace {
     if (this.#state === 'closed') this.#renew();
     if (listener) this.once(options.tls === undefined && this.encrypted ? 'secureConnect' : 'connect', listener);
     if (this.#state !== 'unconnected') {
-      return this.destroy(new ModemError('ERR_MODEM_IN_USE', 'The socket is connected already.'));
+      return this.destroy(new ModemError('ERR_MODEM_IN_USE', IN_USE));
     }
     this.#state = 'connecting';
+    this.#unregister = this.#register();
     try {
       this.#start({ ...this.#defaults, ...options });
     } catch (error) {
@@ -87,10 +91,9 @@ export class ModemSocket extends SocketFace {
   /** As if it had never been connected. */
   #renew(): void {
     this.#link?.abandon();
-    this.#link = undefined;
+    this.#link = this.#final = undefined;
     revive(this);
     this.#inactivity.start();
-    this.#unregister = this.#register();
     this.#state = 'unconnected';
   }
 
@@ -108,6 +111,8 @@ export class ModemSocket extends SocketFace {
       touch: () => this.#inactivity.touch(),
       whenRead: (patience, fail) => (this.readableEnded ? fail() : whenRead(this, patience, fail)),
     });
+    if (this.#final) this.#link.end(this.#final);
+    this.#final = undefined;
     if (present(options.timeout)) this.setTimeout(options.timeout);
     this.#link.start(options.signal);
   }
@@ -166,7 +171,7 @@ export class ModemSocket extends SocketFace {
 
   override _final(callback: WriteCallback): void {
     if (this.#link) this.#link.end(callback);
-    else callback();
+    else this.#final = callback;
   }
 
   // ── ending ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -174,9 +179,9 @@ export class ModemSocket extends SocketFace {
   /** As in Node; what was written in this tick is given up, and its callbacks told so. */
   override destroy(error?: Error): this {
     this.#next = undefined;
-    if (this.#gathering.active && !this.destroyed) {
+    if (!this.destroyed) {
       this.#link?.halt();
-      this.uncork();
+      this.#gathering.end();
     }
     return super.destroy(error);
   }
@@ -196,12 +201,20 @@ export class ModemSocket extends SocketFace {
 
   /** `hadError` is told of what was connected, or tried to be. */
   #closed(...hadError: [boolean?]): void {
-    this.#state = 'closed';
-    this.#unregister();
-    this.emit('close', ...hadError);
     const next = this.#next;
     this.#next = undefined;
-    if (next) this.connect(...next);
+    this.#state = 'closed';
+    this.#unregister?.();
+    try {
+      this.emit('close', ...hadError);
+    } finally {
+      // Its listener may have connected it.
+      if (next && !this.#isConnected()) this.connect(...next);
+    }
+  }
+
+  #isConnected(): boolean {
+    return this.#state !== 'closed';
   }
 
   /** Ends, and destroys when everything was sent. */

@@ -31,7 +31,7 @@ export class Deadline {
   hasten(duration: number): void {
     if (duration >= this.#duration) return;
     this.#duration = duration;
-    this.extend();
+    if (performance.now() + duration < this.#due) this.extend();
   }
 
   clear(): void {

@@ -1,6 +1,19 @@
 import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { Rig } from '../support/rig.js';
+import { turn } from '../support/turn.js';
+
+/** What is held by nobody is gone behind it. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let times = 0; times < 5; times++) {
+    await turn();
+    collect();
+  }
+}
 
 describe('modem.socket()', () => {
   let rig: Rig;
@@ -42,12 +55,21 @@ describe('modem.socket()', () => {
     expect(rig.virtual.log.length).to.equal(before);
   });
 
-  it('is destroyed with the modem, connected or not', async () => {
+  it('is destroyed with the modem when it is connected, and refused when it connects later', async () => {
     const idle = rig.modem.socket({ tls: false });
-    const closed = once(idle, 'close');
+    const busy = rig.modem.socket({ tls: false });
+    const port = await rig.tcp((peer) => void peer.pause());
+    await once(busy.connect(port, 'server.test'), 'connect');
+    const closed = once(busy, 'close');
     await rig.modem.close();
     await closed;
-    expect(idle.destroyed).to.equal(true);
+    expect((await once(idle.connect(port, 'server.test'), 'error'))[0]).to.have.property('code', 'ENODEV');
+  });
+
+  it('is held by nobody before it connects', async () => {
+    const made = Array.from({ length: 20 }, () => new WeakRef(rig.modem.socket({ tls: false })));
+    await collectGarbage();
+    expect(made.filter((one) => one.deref() !== undefined)).to.have.length.below(5);
   });
 
   it('connects anew when it was closed, and tells each write of the first connection once', async () => {

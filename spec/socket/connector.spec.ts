@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { Agent, Client } from 'undici';
 import type { ConnectOptions } from '../../lib/index.js';
@@ -41,6 +42,26 @@ describe('undici, through modem.connector()', () => {
     const client = new Client('https://nowhere.test', { connect: rig.modem.connector({ ca: rig.ca }) });
     expect((await rejection(client.request({ path: '/', method: 'GET' }))).code).to.equal('ENOTFOUND');
     await client.destroy();
+  });
+
+  it('takes no session that is kept for short requests, since undici keeps it, unless told to', async () => {
+    const end = rig.modem.reserve();
+    const held = rig.modem.connect({ host: 'server.test', port, ca: rig.ca });
+    await once(held, 'secureConnect');
+    const served: string[] = [];
+    const ask = async (name: string, short?: boolean) => {
+      const client = new Client(`https://server.test:${port}`, { connect: rig.modem.connector({ ca: rig.ca, short }) });
+      const { body } = await client.request({ path: '/', method: 'GET' });
+      await body.dump();
+      await client.close();
+      served.push(name);
+    };
+    const waits = ask('long');
+    await ask('short', true);
+    expect(served).to.deep.equal(['short']);
+    held.destroy();
+    await waits;
+    end();
   });
 
   it('tells it once, and not before it has returned, whatever is wrong', async () => {

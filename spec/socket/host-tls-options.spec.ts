@@ -86,7 +86,7 @@ describe('TLS on the host, options', () => {
   type Target = ConnectOptions & { host: string; port: number };
 
   const ways: Record<string, (options: Target) => Promise<Outcome>> = {
-    connect: (options) => over(rig.modem.connect({ ...options, tls: 'host' }) as tls.TLSSocket),
+    connect: (options) => over(rig.modem.connect({ ...options, tls: 'host' })),
     createConnection: (options) =>
       asked({ ...options, createConnection: rig.modem.createConnection, tls: 'host' } as https.RequestOptions),
     httpsAgent: async (options) => {

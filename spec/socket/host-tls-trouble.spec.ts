@@ -1,7 +1,7 @@
 import { EventEmitter, getEventListeners, once } from 'node:events';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type tls from 'node:tls';
+import * as tls from 'node:tls';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import type { ConnectOptions } from '../../lib/index.js';
@@ -44,7 +44,7 @@ describe('TLS on the host, trouble', () => {
       connectTimeout: CONNECT_TIMEOUT,
       signal: controller.signal,
       ...options,
-    }) as tls.TLSSocket;
+    });
 
   /** A server that listens and says nothing; each connection is told once its client has begun the handshake. */
   async function silent(): Promise<{ port: number; begun: Promise<Socket> }> {
@@ -53,6 +53,30 @@ describe('TLS on the host, trouble', () => {
     const port = await rig.tcp((peer) => void peer.once('data', () => told.emit('begun', peer)));
     return { port, begun };
   }
+
+  it('connects no more when it is closed: Node would do so past the modem, and in plain text', async () => {
+    const past: Socket[] = [];
+    const server = createServer((peer) => void past.push(peer)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const port = await rig.tls((peer) => void peer.end('bye'));
+    const socket = open(port);
+    await once(socket.resume(), 'close');
+    expect(socket.connect((server.address() as AddressInfo).port, '127.0.0.1')).to.equal(socket);
+    expect([socket.connecting, socket.destroyed]).to.deep.equal([false, true]);
+    const again = open(await rig.tls((peer) => void peer.resume()));
+    await once(again, 'secureConnect');
+    again.connect((server.address() as AddressInfo).port, '127.0.0.1');
+    expect((await once(again, 'error'))[0]).to.have.property('code', 'ERR_MODEM_UNSUPPORTED');
+    server.close();
+    await once(server, 'close');
+    expect(past).to.deep.equal([]);
+  });
+
+  it('is a TLSSocket also when its options are wrong', async () => {
+    const socket = rig.modem.connect({ host: 'server.test', port: 0, tls: 'host' });
+    expect(socket).to.be.instanceOf(tls.TLSSocket);
+    expect((await once(socket, 'error'))[0]).to.have.property('code', 'ERR_INVALID_ARG_VALUE');
+  });
 
   /** What a socket emits until it is closed, errors by their codes. */
   async function history(socket: Duplex): Promise<unknown[]> {

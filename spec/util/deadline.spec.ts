@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import * as net from 'node:net';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { Deadline } from '../../lib/util/index.js';
 
 /** The process does nothing, as one that was stopped. */
@@ -53,5 +54,41 @@ describe('a deadline', () => {
     setImmediate(() => deadline.clear());
     await other;
     expect(told).to.equal(0);
+  });
+
+  describe('that is hastened', () => {
+    let clock: sinon.SinonFakeTimers;
+    let expired: number[];
+    let deadline: Deadline;
+
+    beforeEach(() => {
+      clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+      expired = [];
+      deadline = new Deadline(300, () => expired.push(performance.now()));
+    });
+
+    afterEach(() => clock.restore());
+
+    it('comes sooner', () => {
+      clock.tick(50);
+      deadline.hasten(100);
+      clock.tick(1000);
+      expect(expired).to.deep.equal([150]);
+    });
+
+    it('never comes later than it would have', () => {
+      clock.tick(250);
+      deadline.hasten(200);
+      clock.tick(1000);
+      expect(expired).to.deep.equal([300]);
+    });
+
+    it('has the shorter duration each time that it is extended', () => {
+      deadline.hasten(100);
+      clock.tick(80);
+      deadline.extend();
+      clock.tick(1000);
+      expect(expired).to.deep.equal([180]);
+    });
   });
 });
