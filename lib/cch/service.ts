@@ -26,6 +26,8 @@ const SESSIONS = { command: 2, transparent: 1 } as const;
 /** Somebody who wants a session. */
 export interface AcquireRequest extends Claim {
   readonly signal: AbortSignal;
+  /** Called when it waits for an id, the first time or again. */
+  waiting?(this: void): void;
   /** Called when an id is at hand, before the open; may take its time, for the SSL context and its files. */
   prepare(this: void, id: number): Promise<OpenRequest>;
 }
@@ -155,6 +157,7 @@ export class SslService extends EventEmitter<ServiceEvents> {
    */
   async acquire(request: AcquireRequest): Promise<Session> {
     for (let [refused, unanswered] = [false, false]; ;) {
+      request.waiting?.();
       const slot = await this.#nextSlot(request);
       const epoch = this.#epoch;
       try {

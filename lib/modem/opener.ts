@@ -163,6 +163,7 @@ export class Opener {
 
   async #open(connection: Connection, progress: AcquireProgress, { request }: Plan, attempt: Attempt): Promise<Opened> {
     const { priority, short } = connection;
+    const { signal, waiting } = progress;
     let lease: ContextLease | undefined;
     let letGo: (() => void) | undefined;
     const release = () => {
@@ -185,7 +186,7 @@ export class Opener {
       return { host, port, clientType, bindPort, sendTimeout, context: lease?.index };
     };
     try {
-      const session = await this.#service.acquire({ signal: progress.signal, priority, short, prepare });
+      const session = await this.#service.acquire({ signal, waiting, priority, short, prepare });
       this.opened++;
       session.whenOver(release);
       return { session, tls: request?.type === 'settings' ? request.tls : undefined, modem: this.#host.name };

@@ -223,7 +223,12 @@ export class PoolMember {
 
   #told(lost: Error, what: string): ModemError {
     const code = lost instanceof ModemError ? lost.code : 'ERR_MODEM_PORT';
-    return new ModemError(code, `${this.name}: ${lost.message} ${what}`, { cause: lost, transient: this.kept });
+    return new ModemError(code, `${this.named(lost)} ${what}`, { cause: lost, transient: this.kept });
+  }
+
+  /** What an error says, and of which modem, unless it says that itself. */
+  named({ message }: Error): string {
+    return message.includes(this.name) ? message : `${this.name}: ${message}`;
   }
 
   #takeIn(): void {

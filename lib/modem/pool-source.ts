@@ -150,7 +150,8 @@ export class PoolSource implements SessionSource {
       progress.opening();
     };
     try {
-      const asked = { signal: AbortSignal.any([signal, moved]), learning, opening };
+      const { waiting } = progress;
+      const asked = { signal: AbortSignal.any([signal, moved]), waiting, learning, opening };
       const opened = await source.acquire(waiter.connection, asked);
       member.succeeded(performance.now() - (served ?? begun));
       // By then its id is being closed.

@@ -174,7 +174,7 @@ export class ModemPool extends Dialer<ModemPoolEvents> {
   #noneOpened(errors: readonly Error[]): ModemError {
     const [first] = errors;
     const code = first instanceof ModemError ? first.code : 'ERR_MODEM_PORT';
-    const each = this.#members.map(({ name }, index) => `${name}: ${errors[index]?.message ?? ''}`);
+    const each = this.#members.flatMap((member, index) => (errors[index] ? member.named(errors[index]) : []));
     const message = `None of the modems (${errors.length}) could be opened. ${each.join(' ')}`;
     return new ModemError(code, message, { cause: new AggregateError(errors), transient: errors.some(isTransient) });
   }

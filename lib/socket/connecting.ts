@@ -9,7 +9,7 @@ import type { Connection, OpenedSession, SessionSource } from './source.js';
  */
 export type ConnectingPhase = 'waiting' | 'learning' | 'opening';
 
-/** Told once which it was, and neither when it was stopped. */
+/** One of the two is called, once; neither when it was stopped before. */
 export interface ConnectingOutcome {
   stands(opened: OpenedSession): void;
   failed(error: Error): void;
@@ -28,10 +28,11 @@ export class Connecting {
     this.#connection = connection;
     const { signal } = this.#abort;
     this.#timer = setTimeout(() => outcome.failed(this.#late()), connection.connectTimeout);
+    const waiting = () => void (this.#phase = 'waiting');
     const opening = () => void (this.#phase = 'opening');
     const learning = () => void (this.#phase = 'learning');
     outside(
-      source.acquire(connection, { signal, opening, learning }),
+      source.acquire(connection, { signal, waiting, opening, learning }),
       (opened) => {
         if (signal.aborted) return void opened.session.close();
         clearTimeout(this.#timer);

@@ -37,6 +37,8 @@ export interface OpenedSession {
 /** How a socket follows what it asked for. */
 export interface AcquireProgress {
   readonly signal: AbortSignal;
+  /** Called when it waits for a session: at first, and again when the module was reset before it was asked to connect. */
+  waiting(this: void): void;
   /** Called when the root of the server is to be learned first, over a session of its own. */
   learning(this: void): void;
   /** Called when a session is at hand and the module begins to connect. */

@@ -44,6 +44,22 @@ describe('a reset while connections are prepared', () => {
     expect(await Promise.all(both)).to.deep.equal(['EPROTO', 'EPROTO']);
   });
 
+  it('has a connect that waits in vain for the module say so, and not that the module did not connect', async () => {
+    const registration = [
+      [0, 2],
+      [1500, 1],
+    ] as const;
+    rig = await Rig.open({ mayBreakRules: true, virtual: { registration, latency: 5 } });
+    const port = await rig.tls((socket) => void socket.resume());
+    const socket = rig.modem.connect({ host: 'server.test', port, ca: rig.ca, connectTimeout: 1000 });
+    await rig.until(() => said(0).some(({ text }) => text.startsWith('AT+CCERTDOWN')));
+    rig.virtual.reset();
+    const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
+    expect(error).to.have.property('code', 'ETIMEDOUT');
+    expect(error.message).to.contain('no session of the module came free within 1000 ms');
+    expect((error.cause as Error).message).to.match(/^The sessions are in use: session 0 /);
+  });
+
   it('a context that the user has set up is not used before he has set it up again', async () => {
     rig = await Rig.open();
     const port = await rig.tls((socket) => void socket.resume());

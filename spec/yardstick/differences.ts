@@ -179,6 +179,20 @@ export const differences: readonly Difference[] = [
     module: ['connect', 'ready', 'data object "of the second"'],
   },
   {
+    behaviour: 'connecting: again, behind destroy',
+    kinds: ['tcp'],
+    reason:
+      'The next connection begins behind `close`: until then the socket says that it is destroyed, and what is written to it fails.',
+    node: ['true false', 'close false', 'connect', 'ready'],
+    module: ['false true', 'close false', 'connect', 'ready'],
+  },
+  {
+    behaviour: 'write: what a callback is given',
+    reason: 'The stream calls it with nothing, as its documentation says; Node with null.',
+    node: ['written null'],
+    module: ['written'],
+  },
+  {
     behaviour: 'destroy: resetAndDestroy',
     kinds: ['tcp'],
     reason: 'The module cannot send a reset.',

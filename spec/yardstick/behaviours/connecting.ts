@@ -216,6 +216,21 @@ export const connecting: readonly Behaviour[] = [
     },
   },
   {
+    name: 'connecting: again, behind destroy',
+    kinds: ['tcp'],
+    body: async (ground, trace) => {
+      const port = await ground.serve(echo);
+      const socket = ground.unconnected();
+      socket.connect(port, ground.host);
+      await once(socket, 'connect');
+      trace.follow(socket);
+      socket.destroy();
+      socket.connect(port, ground.host);
+      trace.note(socket.connecting, socket.destroyed);
+      await new Promise((resolve) => socket.once('ready', resolve));
+    },
+  },
+  {
     name: 'connecting: again, after what was read in part',
     kinds: ['tcp'],
     body: async (ground, trace) => {

@@ -52,6 +52,18 @@ export const writing: readonly Behaviour[] = [
     },
   },
   {
+    name: 'write: what a callback is given',
+    body: async (ground, trace) => {
+      const socket = await ground.pair(sink);
+      await new Promise<void>((resolve) => {
+        socket.write('x', (...given: unknown[]) => {
+          trace.note('written', ...given);
+          resolve();
+        });
+      });
+    },
+  },
+  {
     name: 'write: what is no data',
     body: async (ground, trace) => {
       const socket = trace.follow(await ground.pair(sink));
