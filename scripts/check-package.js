@@ -2,7 +2,7 @@
 // Tries the package as its users get it: from the packed tarball and from a git URL, outside the repository.
 // Ends with `N passed, N failed`. Work is done in a temporary folder, which is kept when something fails.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -100,6 +100,12 @@ function checkRuntime(user) {
   });
 }
 
+/** Where the types that those of a Node need are installed: beside them, or in one place for several. */
+function undiciTypes(major) {
+  const own = join(root, `node_modules/node-types-${major}/node_modules/undici-types`);
+  return existsSync(own) ? own : join(root, 'node_modules/undici-types');
+}
+
 function checkTypes(user) {
   const compile = (folder) => run(join(user, 'node_modules/.bin/tsc'), ['-p', '.'], folder);
   for (const [name, type, options] of [
@@ -108,6 +114,18 @@ function checkTypes(user) {
     ['bundler', 'module', { module: 'esnext', moduleResolution: 'bundler' }],
   ]) {
     check(`a program compiles without skipLibCheck: ${name}`, () => compile(subproject(user, name, type, options)));
+  }
+  // Later types of Node ask for more of a socket.
+  for (const major of [22, 24, 26]) {
+    check(`a program compiles with the types of Node ${major}`, () => {
+      const options = { module: 'nodenext', skipLibCheck: true };
+      const folder = subproject(user, `node-${major}`, 'module', options);
+      cpSync(join(root, `node_modules/node-types-${major}`), join(folder, 'node_modules/@types/node'), {
+        recursive: true,
+      });
+      cpSync(undiciTypes(major), join(folder, 'node_modules/undici-types'), { recursive: true });
+      compile(folder);
+    });
   }
 }
 

@@ -53,6 +53,9 @@ export async function program(ca: string): Promise<void> {
   const socket: net.Socket = connection;
   const stream: Duplex = connection;
   const either: net.Socket | tls.TLSSocket = connection;
+  const onHost: tls.TLSSocket = modem.connect({ ...where, tls: 'host' });
+  const byPort: net.Socket = modem.connect(443, 'a.example');
+  onHost.end(() => byPort.destroy());
   if (connection instanceof ModemSocket) {
     const asSocket: net.Socket = connection;
     asSocket.setKeepAlive(true).setNoDelay().setTimeout(1000);
