@@ -66,6 +66,8 @@ for (const { title, client: clientOf, modem } of mqttWaysOf(workingModes(readPag
           expect(payload?.equals(expected)).to.equal(true);
         }
         expect(stage.arrived.map(({ topic }) => topic)).to.deep.equal(payloads.map((_, index) => `echo/${index}`));
+        // The broker tells of it when it has handed it on.
+        await until(() => stage.published.length >= payloads.length);
         expect(stage.published).to.have.length(payloads.length);
       });
     }
