@@ -117,7 +117,7 @@ describe('a pool of modems, when one of them', () => {
       await listener.close();
       for (const { code } of await failed) expect(code).to.equal('ENODEV');
       const [warning] = (await warned) as [ModemError];
-      expect(warning.message).to.match(/^tcp:\/\/127\.0\.0\.1:\d+: .* It is opened again in 1 ms\.$/);
+      expect(warning.message).to.match(/^tcp:\/\/127\.0\.0\.1:\d+ has ended\. It is opened again in 1 ms\.$/);
       expect(rig.pool.modems).to.have.length(1);
       // It is refused meanwhile; the pauses grow.
       const pauses = [];

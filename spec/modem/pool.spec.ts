@@ -263,7 +263,7 @@ describe('opening a pool', () => {
     const error = await rejection(ModemPool.open(entries));
     expect(error.code).to.equal('ENOENT');
     expect(error.message).to.match(
-      /^None of the modems \(2\) could be opened\. \/dev\/nowhere-1: .* \/dev\/nowhere-2: /,
+      /^None of the modems \(2\) could be opened\. \/dev\/nowhere-1 could not be opened.* \/dev\/nowhere-2 could not/,
     );
     expect((error.cause as AggregateError).errors).to.have.length(2);
   });

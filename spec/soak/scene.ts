@@ -141,7 +141,7 @@ export class Scene {
   async #undici({ user, host, hold, priority, connectTimeout }: Use, signal: AbortSignal): Promise<unknown> {
     if (user.type !== 'connector') throw new Error('It is no request of undici.');
     const { modem, ca } = this.#rig;
-    const connector = modem.connector({ tls: user.way, ca, priority, connectTimeout });
+    const connector = modem.connector({ tls: user.way, ca, priority, connectTimeout, short: true });
     const port = this.#ports.get(user.way) ?? 0;
     const pool = new Pool(`${user.way === false ? 'http' : 'https'}://${host}:${port}`, {
       keepAliveTimeout: UNDICI_KEEPS,
