@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { expect } from 'chai';
 import type { ConnectOptions, ModemSocket } from '../../lib/index.js';
+import { FastTime } from '../support/fast-time.js';
 import { Rig } from '../support/rig.js';
 import { turn, until } from '../support/turn.js';
 
@@ -194,7 +195,17 @@ for (const tls of ['modem', false] as const) {
       await until(() => rig.virtual.sessions.every(({ state }) => state === 'idle'));
     });
 
-    it('tells the listener of connect when it stands, and goes on when that throws', async () => {
+    it('calls the listener of connect(port, host, listener) when it stands', async () => {
+      const { port } = await server();
+      const one = socket();
+      const order: string[] = [];
+      for (const event of ['connect', 'ready', 'secureConnect']) one.on(event, () => order.push(event));
+      await new Promise<void>((resolve) => one.connect(port, 'server.test', resolve));
+      expect(order).to.deep.equal(tls === false ? ['connect'] : ['connect', 'ready', 'secureConnect']);
+      one.destroy();
+    });
+
+    it('goes on when the listener of connect throws', async () => {
       const { port } = await server((peer) => void peer.pipe(peer));
       const one = socket();
       const [thrown] = await uncaught(() => {
@@ -213,17 +224,26 @@ for (const tls of ['modem', false] as const) {
     it('gives a peer its time for as long as a slow reader takes', async () => {
       const size = 60_000;
       const { port } = await server((peer) => void peer.write(Buffer.alloc(size)));
-      const one = socket({ linger: 50 });
-      await stands(one, port);
-      one.end();
-      await once(one, 'finish');
-      await until(() => one.readableLength >= one.readableHighWaterMark);
-      let seen = 0;
-      let length = 0;
-      // Longer than the peer's time, with all of the buffer unread.
-      for (; seen < 3; seen++) await new Promise((resolve) => setTimeout(resolve, 60));
-      for await (const chunk of one as AsyncIterable<Buffer>) length += chunk.length;
-      expect(length).to.equal(size);
+      const time = new FastTime();
+      try {
+        const one = socket({ linger: 1000 });
+        const stood = once(one, standing);
+        one.connect(port, 'server.test');
+        await time.until(stood);
+        const sent = once(one, 'finish');
+        one.end();
+        await time.until(sent);
+        await time.until(until(() => one.readableLength >= one.readableHighWaterMark));
+        // The peer's time many times over, with all of the buffer unread.
+        await time.passes(5000);
+        let length = 0;
+        one.on('data', (chunk: Buffer) => (length += chunk.length));
+        const ended = once(one, 'end');
+        await time.until(ended);
+        expect(length).to.equal(size);
+      } finally {
+        time.restore();
+      }
     });
   });
 }
