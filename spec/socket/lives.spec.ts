@@ -200,8 +200,11 @@ for (const tls of ['modem', false] as const) {
       const one = socket();
       const order: string[] = [];
       for (const event of ['connect', 'ready', 'secureConnect']) one.on(event, () => order.push(event));
-      await new Promise<void>((resolve) => one.connect(port, 'server.test', resolve));
-      expect(order).to.deep.equal(tls === false ? ['connect'] : ['connect', 'ready', 'secureConnect']);
+      one.connect(port, 'server.test', () => order.push('listener'));
+      await until(() => order.includes('listener') && order.includes('ready'));
+      expect(order).to.deep.equal(
+        tls === false ? ['connect', 'listener', 'ready'] : ['connect', 'ready', 'secureConnect', 'listener'],
+      );
       one.destroy();
     });
 
