@@ -13,7 +13,7 @@ const env = { ...process.env };
 /** Ms after which something that a spec left open is taken to keep the run from ending. */
 const LIMIT = 840_000;
 /** What the second process runs: about half of the time. */
-const beside = ['clients', 'conformance', 'socket', 'yardstick'];
+const beside = ['clients', 'socket', 'yardstick'];
 
 /** Programs that parts of the specs need, and the variable by which those are left out. */
 const programs = [
