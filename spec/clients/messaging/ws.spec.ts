@@ -208,7 +208,8 @@ for (const { title, mode, modem, connect } of waysOf(workingModes(readPage('ws')
       await until(() => stage.rig.virtual.sessions.some(({ cached }) => cached === CACHE));
       for (let asked = 0; asked < 5; asked++) await stage.rig.modem.info();
       const [session] = stage.rig.modem.sessions.filter(({ state }) => state === 'open');
-      expect(session?.bytesRead).to.be.below(LARGE);
+      // What the stream of the host's TLS reads ahead, up to 64 KiB with Node 22, and nothing like all of it.
+      expect(session?.bytesRead).to.be.below(2 * LARGE);
       const heard: Buffer[] = [];
       const all = new Promise<void>((resolve) => {
         socket.on('message', (data: Buffer) => heard.push(data) === 3 && resolve());
