@@ -74,7 +74,7 @@ export class Link {
 
   /** Begins to connect. Throws what is wrong with the options for the module. */
   start(signal: AbortSignal | null | undefined): void {
-    const failed = (error: Error) => this.#host.failed(error);
+    const failed = (error: Error) => this.#tell(() => this.#host.failed(error));
     this.#source.check(this.connection);
     this.#disobey = obey(signal, failed);
     const stands = (opened: OpenedSession) => this.#begin(opened);

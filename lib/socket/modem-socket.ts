@@ -83,7 +83,10 @@ export class ModemSocket extends SocketFace {
       this.#start({ ...this.#defaults, ...options });
     } catch (error) {
       // On the next tick, as Node's own sockets do, when the caller has had time to listen.
-      process.nextTick(() => this.destroy(asError(error)));
+      process.nextTick(() => {
+        // The user may have destroyed it meanwhile, to connect it anew.
+        if (!this.destroyed) this.destroy(asError(error));
+      });
     }
     return this;
   }

@@ -156,6 +156,17 @@ for (const tls of ['modem', false] as const) {
       one.destroy();
     });
 
+    it('is connected again behind destroy whatever was wrong with the first time', async () => {
+      const { port } = await server();
+      for (const wrong of [{ port: 0 }, { port, signal: AbortSignal.abort() }]) {
+        const one = socket();
+        one.connect({ host: 'server.test', ...wrong }).destroy();
+        one.connect(port, 'server.test');
+        await once(one, standing);
+        one.destroy();
+      }
+    });
+
     it('is connected again behind destroy although the listener of close throws', async () => {
       const { port } = await server();
       const one = socket();
